@@ -1,0 +1,37 @@
+"""The settings of the tests: the site's own, made quick, and deaf to the developer's .env."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+_KEPT_UNTIL_EXIT = tempfile.TemporaryDirectory(prefix="full-table-tests-")
+_SCRATCH = Path(_KEPT_UNTIL_EXIT.name)
+os.environ.update(
+    ENV_FILE=os.devnull,
+    VAR_DIR=str(_SCRATCH),
+    SITE_URL="http://localhost:8000",
+    SECRET_KEY="only-for-tests-" + "0123456789abcdef" * 4,
+    INSTANCE_ID="tests",
+)
+for _name in ("EMAIL_URL", "REDIS_URL", "ALLOWED_HOSTS", "DEBUG", "TRUSTED_PROXIES"):
+    os.environ.pop(_name, None)
+
+from rsvp_site.settings import *  # noqa: E402, F403
+from rsvp_site.settings import DATABASES, STORAGES  # noqa: E402
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # a file, not memory: threads of a test meet the same locks as in real life
+    DATABASES["default"]["TEST"] = {"NAME": str(_SCRATCH / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF;PRAGMA foreign_keys=ON;"
+    )
