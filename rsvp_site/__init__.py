@@ -1,5 +1,5 @@
-"""What holds Full Table together: settings, addresses, the worker, the runner."""
+"""What holds Full Table together: settings, addresses, the worker, the runner.
 
-from rsvp_site.celery import app as celery_app
-
-__all__ = ("celery_app",)
+Imports nothing, so that the runner and the leaf helpers stay light; the Celery app is loaded by
+``SiteConfig.ready`` wherever Django is.
+"""

@@ -118,8 +118,7 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
         return values.get(name, "").strip() or default
 
     var_dir = Path(text("VAR_DIR", str(base_dir / "var"))).absolute()
-    site_url = text("SITE_URL") or _remembered(var_dir / "site.url")
-    site_url = (site_url or f"http://localhost:{text('PORT', '8000')}").rstrip("/")
+    site_url = (text("SITE_URL") or _local_address(var_dir, text("PORT"))).rstrip("/")
     host = _host_of(site_url, problems)
     loopback = is_loopback(host)
     if not loopback:
@@ -171,6 +170,13 @@ def embedded_broker_url(var_dir: Path) -> str:
     socket named here does not exist: a wake-up call then fails at once and harms nothing.
     """
     return _remembered(var_dir / "broker.url") or f"redis+socket://{var_dir / 'broker.sock'}"
+
+
+def _local_address(var_dir: Path, port: str) -> str:
+    """The address of a site that has none: by its port, else as the last run left it in var/."""
+    if port:
+        return f"http://localhost:{port}"
+    return _remembered(var_dir / "site.url") or "http://localhost:8000"
 
 
 def _with_secret_files(source: Mapping[str, str], problems: list[str]) -> dict[str, str]:

@@ -1,0 +1,194 @@
+"""The runner's own story, from the first check to the last farewell."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from rsvp_site.env import (
+    BASE_DIR,
+    Config,
+    ConfigurationError,
+    explain,
+    is_loopback,
+    read_environment,
+    resolve,
+)
+from rsvp_site.run import broker, children
+from rsvp_site.run.place import CannotRunError, only_one, port_number, require_free
+from rsvp_site.run.supervise import Child, Supervisor
+
+#: Deaths of a child before it answered for the first time, after which the runner gives up.
+TOO_MANY_DEATHS = 3
+#: Seconds that a child may take to answer for the first time.
+PATIENCE = 60.0
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The run is asked to end before it was up."""
+
+
+class Wishes:
+    """What was asked of the runner: to stop, and to stop without more patience."""
+
+    def __init__(self, *, with_parent: bool) -> None:
+        self._asked = 0
+        self._parent = os.getppid() if with_parent else None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked += 1
+
+    def stop(self) -> bool:
+        """Somebody wants an end, or the make that started the runner is gone."""
+        return self._asked > 0 or (self._parent is not None and os.getppid() != self._parent)
+
+    def hurry(self) -> bool:
+        """Somebody asked twice."""
+        return self._asked > 1
+
+
+def main(arguments: list[str]) -> int:
+    """Runs until it is asked to stop; the exit code."""
+    wishes = Wishes(with_parent="--with-parent" in arguments)
+    try:
+        run(wishes)
+    except ConfigurationError as error:
+        print(explain(error), file=sys.stderr)
+        return 1
+    except (CannotRunError, broker.NoBrokerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(wishes: Wishes) -> None:
+    """Checks the place, starts everything, watches it, ends it."""
+    source = read_environment(os.environ, BASE_DIR / ".env")
+    host = source.get("HOST", "").strip() or "127.0.0.1"
+    port = port_number(source.get("PORT", "").strip() or "8000")
+    require_free(host, port)
+    source["SITE_URL"] = source.get("SITE_URL", "").strip() or local_address(host, port)
+    config = resolve(source, BASE_DIR)
+    with only_one(config.var_dir):
+        (config.var_dir / "site.url").write_text(config.site_url)
+        log_dir = config.var_dir / "logs"
+        log_dir.mkdir(exist_ok=True)
+        supervisor = Supervisor(env=source, cwd=BASE_DIR, log_dir=log_dir, say=say)
+        try:
+            if config.embedded_broker:
+                start_broker(supervisor, wishes, config.var_dir)
+            demo = prepare(supervisor, wishes)
+            start_site(supervisor, wishes, host, port)
+            welcome(config, demo=demo, log_dir=log_dir)
+            while not wishes.stop():
+                supervisor.look()
+                time.sleep(0.2)
+            say("\nStopping …")
+        except Stopped:
+            say("\nStopping …")
+        finally:
+            supervisor.stop(wishes.hurry)
+            forget_broker(config.var_dir)
+    say("Full Table has stopped.")
+
+
+def start_broker(supervisor: Supervisor, wishes: Wishes, var_dir: Path) -> None:
+    """Starts the embedded broker and leaves its address for commands of other terminals."""
+    forget_broker(var_dir)
+    path = broker.socket_path(var_dir)
+    child = children.broker_child(path)
+    (var_dir / "broker.url").write_text(f"redis+socket://{path}")
+    supervisor.start(child)
+    until(lambda: broker.answers(path), supervisor, wishes, child)
+
+
+def forget_broker(var_dir: Path) -> None:
+    """Removes the address of a broker that ended, and its socket; nothing, where there is none."""
+    address = var_dir / "broker.url"
+    if address.exists():
+        broker.forget_socket(Path(address.read_text().removeprefix("redis+socket://")), var_dir)
+        address.unlink()
+
+
+def prepare(supervisor: Supervisor, wishes: Wishes) -> bool:
+    """Makes database and static files ready; whether the demo host is there."""
+    command = [sys.executable, "-m", "rsvp_site.run.prepare"]
+    returncode, output = supervisor.once(command, wishes.stop)
+    if wishes.stop():
+        raise Stopped
+    if returncode:
+        raise CannotRunError("The database could not be made ready; the reason is above.")
+    return bool(json.loads(output.splitlines()[-1])["demo"])
+
+
+def start_site(supervisor: Supervisor, wishes: Wishes, host: str, port: int) -> None:
+    """Starts web, worker and beat; returns when the first page can be asked for."""
+    web = children.web(host, port)
+    supervisor.start(web)
+    until(lambda: accepts(host, port), supervisor, wishes, web)
+    supervisor.start(children.worker())
+    supervisor.start(children.beat())
+
+
+def until(ready: Callable[[], bool], supervisor: Supervisor, wishes: Wishes, child: Child) -> None:
+    """Waits until a child is ready; raises Stopped, or CannotRunError if it never will be."""
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        if wishes.stop():
+            raise Stopped
+        if child.deaths >= TOO_MANY_DEATHS or time.monotonic() > deadline:
+            log = supervisor.log_of(child)
+            last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise CannotRunError(f"{child.name} does not start. The end of {log}:\n{last}")
+        supervisor.look()
+        time.sleep(0.02)
+
+
+def accepts(host: str, port: int) -> bool:
+    """Whether somebody listens on that address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to connect to
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def local_address(host: str, port: int) -> str:
+    """The address to show where SITE_URL names none."""
+    other = is_loopback(host) and ":" not in host and host != "127.0.0.1"
+    return f"http://{host if other else 'localhost'}:{port}"
+
+
+def welcome(config: Config, *, demo: bool, log_dir: Path) -> None:
+    """What to do next, in a few lines."""
+    site = config.site_url
+    lines = [f"Full Table is ready: {site}"]
+    if demo:
+        where = "arrives in the mailbox" if config.embedded_mailbox else "comes by mail"
+        lines.append(
+            f"  Demo host:  {site}/accounts/login/code/  as rosa@example.org; the code {where}"
+        )
+    if config.embedded_mailbox:
+        lines.append(f"  Mailbox:    {site}/mailbox/")
+    lines.append(f"  Logs:       {log_dir}")
+    lines.append("  Ctrl-C stops everything.")
+    say("\n".join(lines))
+
+
+def say(line: str) -> None:
+    """One line for the terminal, at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
