@@ -1,0 +1,70 @@
+"""Why a mail was not sent, as stored on it and as the host reads it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(StrEnum):
+    ANSWERED = "answered"
+    DISPUTED = "disputed"
+    NOT_THE_ANSWER = "not_the_answer"
+    STOPPED = "stopped"
+    STOPPED_ALL = "stopped_all"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    NO_ADDRESS = "no_address"
+    RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    NOT_INVITED = "not_invited"
+    OVER = "over"
+    MOVED_AGAIN = "moved_again"
+    RULE_OFF = "rule_off"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    TOO_LATE = "too_late"
+    TOO_CLOSE = "too_close"
+    NIGHT = "night"
+    ENOUGH_REMINDERS = "enough_reminders"
+    REFUSED = "refused"
+    TRIED_ENOUGH = "tried_enough"
+    NOT_COMPOSED = "not_composed"
+    UNCLEAR = "unclear"
+
+
+IN_WORDS: dict[str, str | Promise] = {
+    Reason.ANSWERED: _("They had answered."),
+    Reason.DISPUTED: _("Their two answers differ. Please ask them."),
+    Reason.NOT_THE_ANSWER: _("Their answer has changed, so this mail no longer fits."),
+    Reason.STOPPED: _("They stopped mails about this party."),
+    Reason.STOPPED_ALL: _("They want no mail from us."),
+    Reason.BOUNCED: _("Mail to this address came back."),
+    Reason.COMPLAINED: _("They marked our mail as spam."),
+    Reason.NO_ADDRESS: _("There is no address."),
+    Reason.RETIRED: _("The address was corrected."),
+    Reason.WITHDRAWN: _("You took this home off the list."),
+    Reason.CANCELLED: _("The party was cancelled."),
+    Reason.NOT_INVITED: _("The invitation has not gone out yet."),
+    Reason.OVER: _("The party had begun."),
+    Reason.MOVED_AGAIN: _("The party was changed again, and a newer mail tells them."),
+    Reason.RULE_OFF: _("You switched this mail off."),
+    Reason.EXPIRED: _("Its time had passed before it could go."),
+    Reason.SUPERSEDED: _("A newer mail went instead."),
+    Reason.TOO_LATE: _("There was no time left before reply-by."),
+    Reason.TOO_CLOSE: _("They had a reminder less than 20 hours before."),
+    Reason.NIGHT: _("No hour of the day was left before reply-by."),
+    Reason.ENOUGH_REMINDERS: _("They had three reminders, and that is enough."),
+    Reason.REFUSED: _("Their mail server refused it."),
+    Reason.TRIED_ENOUGH: _("We tried for a long time. Their mail server never took it."),
+    Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),
+    Reason.UNCLEAR: _("The line broke at the last moment. It has most likely arrived."),
+}
+
+
+def in_words(reason: str) -> str:
+    """The reason as the host reads it."""
+    return str(IN_WORDS.get(reason, reason))

@@ -1,0 +1,63 @@
+"""Stopping mail: for one party, or for good. Takes the same locks as an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from guests.models import Address, Contact, Invitation
+from guests.models.contact import ContactQuerySet
+
+
+@transaction.atomic
+def stop_party(*, contact: Contact, now: datetime) -> None:
+    """No more reminders of this party to the contact's address, in whichever household it stands.
+
+    A cancellation still goes out (design, section 5). Doing it again changes nothing.
+    """
+    contacts = _same_address(contact).filter(invitation__party_id=contact.invitation.party_id)
+    _lock(contacts)
+    contacts.filter(stopped_at__isnull=True).update(stopped_at=now)
+    _look_again(contacts, now)
+
+
+@transaction.atomic
+def stop_everything(*, contact: Contact, now: datetime) -> None:
+    """Nothing from Full Table ever goes to this address again, from no host."""
+    contacts = _same_address(contact)
+    _lock(contacts)
+    if contact.address_id is not None:
+        Address.objects.select_for_update().get(pk=contact.address_id)
+        Address.objects.filter(pk=contact.address_id, stopped_at__isnull=True).update(
+            stopped_at=now
+        )
+    contacts.filter(stopped_at__isnull=True).update(stopped_at=now)
+    _look_again(contacts, now)
+
+
+@transaction.atomic
+def start_again(*, contact: Contact, now: datetime) -> None:
+    """Take a stop of this party back, for those who tapped by mistake."""
+    contacts = _same_address(contact).filter(invitation__party_id=contact.invitation.party_id)
+    _lock(contacts)
+    contacts.update(stopped_at=None)
+    if contact.address_id is not None:
+        Address.objects.filter(pk=contact.address_id).update(stopped_at=None)
+    _look_again(contacts, now)
+
+
+def _same_address(contact: Contact) -> ContactQuerySet:
+    if contact.address_id is None:
+        return Contact.objects.filter(pk=contact.pk)
+    return Contact.objects.filter(address_id=contact.address_id)
+
+
+def _lock(contacts: ContactQuerySet) -> None:
+    list(Invitation.objects.locked(contacts.values_list("invitation_id", flat=True)))
+
+
+def _look_again(contacts: ContactQuerySet, now: datetime) -> None:
+    Invitation.objects.filter(
+        pk__in=list(contacts.values_list("invitation_id", flat=True)), invited_at__isnull=False
+    ).standing().update(next_mail_at=now)

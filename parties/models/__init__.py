@@ -1,0 +1,5 @@
+from .host import Host
+from .party import Party
+from .rule import Rule
+
+__all__ = ["Host", "Party", "Rule"]

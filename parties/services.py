@@ -1,0 +1,92 @@
+"""Making, changing and cancelling a party. Takes the same locks as an answer (design, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from parties.models import Party, Rule
+from parties.schedule import DEFAULT_RULES, invitation_reply_by
+
+# When or where: a change of one of these raises the revision, and every family is told.
+REVISING = frozenset({"day", "starts", "ends", "timezone", "place", "where_exactly"})
+
+
+@transaction.atomic
+def make_party(*, party: Party) -> Party:
+    """Store a new party with the plan that every party begins with."""
+    party.save()
+    Rule.objects.bulk_create(
+        Rule(
+            party=party,
+            kind=rule.kind.value,
+            anchor=rule.anchor.value,
+            days=rule.days,
+            at=rule.at,
+            min_notice=rule.min_notice,
+            max_notice=rule.max_notice,
+        )
+        for rule in DEFAULT_RULES
+    )
+    return party
+
+
+@transaction.atomic
+def revise_party(*, party: Party, changed: Collection[str], now: datetime) -> bool:
+    """Store an edited party; `changed` names its fields that differ. True if families are told.
+
+    A change of when or where raises the revision. Answers stay and are asked about again; each
+    household's own reply-by follows. Everything is planned anew from here.
+    """
+    _lock_invitations(party)
+    # Two tabs: what the other one did meanwhile stays done.
+    stored = Party.objects.get(pk=party.pk)
+    party.revision, party.revised_at = stored.revision, stored.revised_at
+    party.cancelled_at, party.next_look_at = stored.cancelled_at, stored.next_look_at
+    revised = bool(REVISING & set(changed))
+    if revised:
+        party.revision += 1
+        party.revised_at = now
+    party.save()
+    _move_reply_by(party)
+    party.invitations.filter(invited_at__isnull=False, withdrawn_at__isnull=True).update(
+        next_mail_at=now
+    )
+    return revised
+
+
+@transaction.atomic
+def cancel_party(*, party: Party, note: str, now: datetime) -> None:
+    """Cancel the party: each family that was told of it is told once, and nothing after that."""
+    _lock_invitations(party)
+    party.refresh_from_db(fields=["cancelled_at"])
+    if party.cancelled_at is not None:
+        return
+    party.cancelled_at = now
+    party.cancel_note = note
+    party.save(update_fields=["cancelled_at", "cancel_note"])
+    party.invitations.filter(invited_at__isnull=False, withdrawn_at__isnull=True).update(
+        next_mail_at=now
+    )
+
+
+def _lock_invitations(party: Party) -> None:
+    list(party.invitations.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def _move_reply_by(party: Party) -> None:
+    """Derive each household's reply-by again; households invited together share one."""
+    moments = party.invitations.filter(invited_at__isnull=False).values_list(
+        "invited_at", flat=True
+    )
+    for invited_at in set(moments):
+        party.invitations.filter(invited_at=invited_at).update(
+            reply_by_at=invitation_reply_by(
+                party_reply_by=party.reply_by,
+                zone=party.timezone,
+                invited_at=invited_at,
+                starts_at=party.starts_at,
+            )
+        )
