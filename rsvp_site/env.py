@@ -34,7 +34,15 @@ REQUIRED_IN_PUBLIC = {
 }
 
 #: Beginnings and words by which a secret shows that it was copied and not made.
-KNOWN_SECRETS = ("django-insecure", "changeme", "change-me", "change_me", "secret", "example")
+KNOWN_SECRETS = (
+    "django-insecure",
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret",
+    "example",
+    "replace",
+)
 
 
 class ConfigurationError(ImproperlyConfigured):
@@ -96,14 +104,13 @@ def load() -> Config:
 
 def read_environment(given: Mapping[str, str], env_file: Path) -> dict[str, str]:
     """``given`` completed from ``env_file`` (or the file that ENV_FILE names); given wins."""
-
-    class Reader(environ.Env):
-        ENVIRON = dict(given)
-
+    # the library writes to a mapping of its class: a class of our own spares os.environ
+    reader = type("Reader", (environ.Env,), {"ENVIRON": dict(given)})
     chosen = Path(given.get("ENV_FILE") or env_file)
     if chosen.is_file():
-        Reader.read_env(str(chosen))
-    return Reader.ENVIRON
+        reader.read_env(str(chosen))
+    completed: dict[str, str] = reader.ENVIRON
+    return completed
 
 
 def resolve(source: Mapping[str, str], base_dir: Path) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -144,6 +145,7 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 globals().update(CONFIG.email)  # EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT … of EMAIL_URL
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.default_from_email
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]  # of our Message-IDs
 LEASE_SECONDS = CONFIG.lease_seconds
 MAIL_CONNECTIONS = CONFIG.mail_connections
 

@@ -1,12 +1,42 @@
-"""What every test stands on."""
+"""What every test stands on. pyproject.toml keeps all of them on this machine's own network."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
-import pytest_socket
+
+from tests import chromium
+
+#: In CI nothing may be left out.
+STRICT = os.environ.get("CI", "").lower() in ("1", "true")
 
 
-@pytest.fixture(autouse=True)
-def _only_this_machine() -> None:
-    """No test reaches beyond loopback and unix sockets."""
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the browser tests out where no Chromium is."""
+    if chromium.find():
+        return
+    without = [item for item in items if not item.get_closest_marker("browser")]
+    if len(without) < len(items):
+        config.hook.pytest_deselected(items=[i for i in items if i.get_closest_marker("browser")])
+        items[:] = without
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out."""
+    if not chromium.find():
+        terminalreporter.write_line(chromium.LEFT_OUT)
+    if STRICT and _skipped(terminalreporter.config):
+        terminalreporter.write_line("Tests were skipped, and in CI that is a failure.", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was skipped or left out fails the run."""
+    controller = not hasattr(session.config, "workerinput")
+    if STRICT and controller and (not chromium.find() or _skipped(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(config: pytest.Config) -> bool:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return bool(reporter and reporter.stats.get("skipped"))

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+#: The Redis that CI offers to tests that start real processes; '' means the embedded broker.
+REAL_REDIS_URL = os.environ.get("REDIS_URL", "")
 _KEPT_UNTIL_EXIT = tempfile.TemporaryDirectory(prefix="full-table-tests-")
 _SCRATCH = Path(_KEPT_UNTIL_EXIT.name)
 os.environ.update(
@@ -16,10 +18,15 @@ os.environ.update(
     INSTANCE_ID="tests",
 )
 for _name in ("EMAIL_URL", "REDIS_URL", "ALLOWED_HOSTS", "DEBUG", "TRUSTED_PROXIES"):
-    os.environ.pop(_name, None)
+    os.environ.pop(_name, None)  # tests that start real processes name these themselves
 
 from rsvp_site.settings import *  # noqa: E402, F403
-from rsvp_site.settings import DATABASES, STORAGES  # noqa: E402
+from rsvp_site.settings import (  # noqa: E402
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    DATABASES,
+    STATIC_ROOT,
+    STORAGES,
+)
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -27,7 +34,8 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS.clear()  # they are Redis's
+STATIC_ROOT.mkdir()
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # a file, not memory: threads of a test meet the same locks as in real life

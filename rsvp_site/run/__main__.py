@@ -86,8 +86,11 @@ def run(wishes: Wishes) -> None:
         try:
             if config.embedded_broker:
                 start_broker(supervisor, wishes, config.var_dir)
-            demo = prepare(supervisor, wishes)
-            start_site(supervisor, wishes, host, port)
+            web = children.web(host, port)
+            demo = start_web(supervisor, wishes, web, config.var_dir / "prepared")
+            until(lambda: accepts(host, port), supervisor, wishes, web)
+            supervisor.start(children.worker())
+            supervisor.start(children.beat())
             welcome(config, demo=demo, log_dir=log_dir)
             while not wishes.stop():
                 supervisor.look()
@@ -119,24 +122,28 @@ def forget_broker(var_dir: Path) -> None:
         address.unlink()
 
 
-def prepare(supervisor: Supervisor, wishes: Wishes) -> bool:
-    """Makes database and static files ready; whether the demo host is there."""
+def start_web(supervisor: Supervisor, wishes: Wishes, web: Child, prepared: Path) -> bool:
+    """Makes database and static files ready and starts the web server; whether there is a demo.
+
+    The two go side by side where an earlier run left nothing to do; if there was something after
+    all, the web server starts anew.
+    """
+    early = prepared.exists()
+    if early:
+        supervisor.start(web)
     command = [sys.executable, "-m", "rsvp_site.run.prepare"]
     returncode, output = supervisor.once(command, wishes.stop)
     if wishes.stop():
         raise Stopped
     if returncode:
         raise CannotRunError("The database could not be made ready; the reason is above.")
-    return bool(json.loads(output.splitlines()[-1])["demo"])
-
-
-def start_site(supervisor: Supervisor, wishes: Wishes, host: str, port: int) -> None:
-    """Starts web, worker and beat; returns when the first page can be asked for."""
-    web = children.web(host, port)
-    supervisor.start(web)
-    until(lambda: accepts(host, port), supervisor, wishes, web)
-    supervisor.start(children.worker())
-    supervisor.start(children.beat())
+    prepared.touch()
+    done = json.loads(output.splitlines()[-1])
+    if not early:
+        supervisor.start(web)
+    elif done["changed"]:
+        supervisor.restart(web)
+    return bool(done["demo"])
 
 
 def until(ready: Callable[[], bool], supervisor: Supervisor, wishes: Wishes, child: Child) -> None:

@@ -1,7 +1,7 @@
 """Makes the database and the static files ready; one short process with Django in it.
 
-Prints one JSON line for the runner: ``{"demo": bool}``. Does only what is missing, so a second
-start costs little more than importing Django.
+Prints one JSON line for the runner: ``{"changed": bool, "demo": bool}``. Does only what
+is missing, so a second start costs little more than importing Django.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ def main() -> None:
         django.setup()
     except ConfigurationError as error:
         sys.exit(explain(error))
-    migrate()
-    collect_static()
-    print(json.dumps({"demo": seed_demo()}))
+    changed = [migrate(), collect_static()]
+    print(json.dumps({"changed": any(changed), "demo": seed_demo()}))
 
 
-def migrate() -> None:
-    """Brings the database to the newest schema, if it is not there yet."""
+def migrate() -> bool:
+    """Brings the database to the newest schema; False if it was there already."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    call_command("migrate", interactive=False, verbosity=0)
+    return True
 
 
-def collect_static() -> None:
-    """Hashes and compresses the static files, if one of them changed."""
+def collect_static() -> bool:
+    """Hashes and compresses the static files; False if none of them changed."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
@@ -56,9 +57,10 @@ def collect_static() -> None:
             digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
     stamp = root.with_name("static.sha256")
     if root.is_dir() and stamp.is_file() and stamp.read_text() == digest.hexdigest():
-        return
+        return False
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
     stamp.write_text(digest.hexdigest())
+    return True
 
 
 def seed_demo() -> bool:

@@ -53,6 +53,11 @@ class Supervisor:
         self.log_of(child).write_bytes(b"")
         self._spawn(child)
 
+    def restart(self, child: Child) -> None:
+        """Ends a child and starts it at once."""
+        self._end(child, lambda: False)
+        self._spawn(child)
+
     def once(self, command: list[str], give_up: Callable[[], bool]) -> tuple[int, bytes]:
         """Runs a short program to its end, or until ``give_up``; its exit code and its output."""
         process = subprocess.Popen(
