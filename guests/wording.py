@@ -1,0 +1,117 @@
+"""How names, days and hours read, in mails and on pages alike. Pure; in the active language.
+
+Days and hours are the party's own, in its zone, whoever reads them and wherever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from django.utils import formats
+from django.utils.translation import get_language, gettext, pgettext
+
+from guests.models import Invitation
+from parties.models import Party
+
+_END_OF_DAY = time(23, 59)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """"Nia", "Nia and Theo", "Nia, Theo and Ben"; the empty string for nobody."""
+    if len(names) < 2:
+        return "".join(names)
+    first = pgettext("between names", ", ").join(names[:-1])
+    return gettext("%(names)s and %(last)s") % {"names": first, "last": names[-1]}
+
+
+def guest_names(invitation: Invitation) -> str:
+    """The invited children of a household, joined. One query unless they are prefetched."""
+    return join_names([guest.name for guest in invitation.guests.all()])
+
+
+def day_words(day: date) -> str:
+    """"Saturday 12 December"."""
+    return formats.date_format(day, pgettext("a day, as a date format", "l j F"))
+
+
+def weekday_words(day: date) -> str:
+    """"Saturday"."""
+    return formats.date_format(day, "l")
+
+
+def clock_words(clock: time) -> str:
+    """"2 pm", "4:30 pm", "12 noon"; the language's own way where that is not English."""
+    if not (get_language() or "en").startswith("en"):
+        return formats.time_format(clock, "TIME_FORMAT")
+    if (clock.hour, clock.minute) == (12, 0):
+        return gettext("12 noon")
+    minutes = f":{clock.minute:02}" if clock.minute else ""
+    return f"{clock.hour % 12 or 12}{minutes} {'am' if clock.hour < 12 else 'pm'}"
+
+
+def hours_words(starts: time, ends: time) -> str:
+    """"2 pm to 4:30 pm"."""
+    return gettext("%(starts)s to %(ends)s") % {
+        "starts": clock_words(starts),
+        "ends": clock_words(ends),
+    }
+
+
+def party_day(party: Party) -> str:
+    """The day of the party: "Saturday 12 December"."""
+    return day_words(party.day)
+
+
+def party_hours(party: Party) -> str:
+    """From when to when: "2 pm to 4:30 pm"."""
+    return hours_words(party.starts, party.ends)
+
+
+def party_when(party: Party) -> str:
+    """"Saturday 12 December, 2 pm to 4:30 pm"."""
+    return gettext("%(day)s, %(hours)s") % {"day": party_day(party), "hours": party_hours(party)}
+
+
+def party_where(party: Party) -> str:
+    """The place, and where exactly: "Victoria Park, the blue shelter"."""
+    return pgettext("between parts of an address", ", ").join(
+        part for part in (party.place, party.where_exactly) if part
+    )
+
+
+def moment_words(moment: datetime, party: Party) -> str:
+    """An instant in the party's zone: "Monday 7 December", with the hour unless it is the day's end."""
+    local = moment.astimezone(party.zone)
+    if local.time().replace(second=0, microsecond=0) == _END_OF_DAY:
+        return day_words(local.date())
+    return gettext("%(day)s, %(hour)s") % {
+        "day": day_words(local.date()),
+        "hour": clock_words(local.time()),
+    }
+
+
+def reply_by_day(invitation: Invitation, party: Party) -> date:
+    """The local day on which this household's reply-by ends; the party's while it is not invited."""
+    if invitation.reply_by_at is None:
+        return party.reply_by
+    return invitation.reply_by_at.astimezone(party.zone).date()
+
+
+def reply_by_words(invitation: Invitation, party: Party) -> str:
+    """Until when this household is asked to answer."""
+    if invitation.reply_by_at is None:
+        return day_words(party.reply_by)
+    return moment_words(invitation.reply_by_at, party)
+
+
+def turns_words(party: Party) -> str:
+    """What stands beside the large name: "turns 7"."""
+    return gettext("turns %(age)d") % {"age": party.turns}
+
+
+def host_words(party: Party) -> str:
+    """Who invites: "Rosa, Jamie’s mum", or the first name alone."""
+    return pgettext("between a name and who that is", ", ").join(
+        part for part in (party.host_name, party.host_is) if part
+    )
