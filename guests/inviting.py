@@ -28,7 +28,7 @@ class PartyClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewContact:
-    """An adult to reach: `email` is clean (see `guests.lists`), `phone` is E.164; either may be empty."""
+    """An adult to reach: a clean `email` (see `guests.lists`), an E.164 `phone`, or neither."""
 
     name: str = ""
     email: str = ""

@@ -1,9 +1,9 @@
 """Capability links for families: no account, no cookie (design, section 4).
 
-A token is the purpose's letter, the row's number and a MAC from `django.core.signing` over purpose,
-number and version. It is derived and never stored, because each reminder must carry it again, and
-because a stolen database then opens nothing. Raising the version revokes it; the keys rotate through
-`SECRET_KEY_FALLBACKS`; it dies 30 days after the party.
+A token is the purpose's letter, the row's number and a MAC from `django.core.signing` over
+purpose, number and version. It is derived and never stored, because each reminder must carry it
+again, and because a stolen database then opens nothing. Raising the version revokes it; the keys
+rotate through `SECRET_KEY_FALLBACKS`; it dies 30 days after the party.
 """
 
 from __future__ import annotations

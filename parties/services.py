@@ -1,4 +1,4 @@
-"""Making, changing and cancelling a party. Takes the same locks as an answer (design, section 6)."""
+"""Making, changing and cancelling a party. Takes the same locks as an answer."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _move_reply_by(party: Party) -> None:
     moments = party.invitations.filter(invited_at__isnull=False).values_list(
         "invited_at", flat=True
     )
-    for invited_at in set(moments):
+    for invited_at in {moment for moment in moments if moment is not None}:
         party.invitations.filter(invited_at=invited_at).update(
             reply_by_at=invitation_reply_by(
                 party_reply_by=party.reply_by,

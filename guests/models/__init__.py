@@ -1,8 +1,8 @@
-from .breaker import Breaker
-from .contact import Address, Contact
-from .invitation import Guest, Invitation
-from .mail import OutgoingEmail, State
-from .response import Channel, Response, ResponseGuest, Stays
+from guests.models.breaker import Breaker
+from guests.models.contact import Address, Contact
+from guests.models.invitation import Guest, Invitation
+from guests.models.mail import OutgoingEmail, State
+from guests.models.response import Channel, Response, ResponseGuest, Stays
 
 __all__ = [
     "Address",

@@ -33,11 +33,15 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """To whom the plan has something to say at `now`, the most overdue first."""
         return self.filter(next_mail_at__lte=now).order_by("next_mail_at", "pk")
 
+    def due_still(self, now: datetime) -> Self:
+        """Of these, the ones that nobody else has planned meanwhile."""
+        return self.filter(next_mail_at__lte=now)
+
     def locked(self, ids: Iterable[int]) -> Self:
         """These rows, locked until the transaction ends, always in the order of their ids.
 
-        The order everywhere is: invitations by id, addresses, outgoing mail. Whoever answers, stops,
-        moves, cancels or hands over a mail takes these locks, so one of them is always first.
+        The order everywhere is: invitations by id, addresses, outgoing mail. Whoever answers,
+        stops, moves, cancels or hands over a mail takes these locks, so one is always first.
         """
         return self.filter(pk__in=list(ids)).order_by("pk").select_for_update(of=("self",))
 
@@ -117,7 +121,7 @@ class Invitation(models.Model):
 
 
 class Guest(models.Model):
-    """An invited child on an invitation. Only a first name; `answer` is what counts for this child now."""
+    """An invited child: only a first name. `answer` is what counts for this child now."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="guests")
     name = models.CharField(max_length=50)

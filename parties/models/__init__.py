@@ -1,5 +1,5 @@
-from .host import Host
-from .party import Party
-from .rule import Rule
+from parties.models.host import Host
+from parties.models.party import Party
+from parties.models.rule import Rule
 
 __all__ = ["Host", "Party", "Rule"]

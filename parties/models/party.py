@@ -33,8 +33,8 @@ class PartyQuerySet(models.QuerySet["Party"]):
         """The one door to a party for hosts: their own and those they help with."""
         if not user.is_authenticated:
             return self.none()
-        helped = self.model.co_hosts.through.objects.filter(host_id=user.pk).values("party_id")
-        return self.filter(Q(host_id=user.pk) | Q(pk__in=helped))
+        helped = Party.co_hosts.through._default_manager.filter(host_id=user.pk)
+        return self.filter(Q(host_id=user.pk) | Q(pk__in=helped.values("party_id")))
 
     def to_look_at(self, now: datetime) -> Self:
         """Parties whose hosts may have to be told something at `now`, the most overdue first."""
@@ -128,14 +128,17 @@ class Party(models.Model):
             kwargs["update_fields"] = {*fields, "starts_at", "ends_at"}
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("party", args=[self.pk])
+
     def derive(self) -> None:
-        """Set the UTC instants from the local times. An end that the clock change swallows is an hour."""
+        """Set the UTC instants from the local times.
+
+        Where the clock change swallows the whole party, it lasts an hour.
+        """
         self.starts_at = resolve(self.day, self.starts, self.timezone)
         ends_at = resolve(self.day, self.ends, self.timezone)
         self.ends_at = ends_at if ends_at > self.starts_at else self.starts_at + timedelta(hours=1)
-
-    def get_absolute_url(self) -> str:
-        return reverse("party", args=[self.pk])
 
     @property
     def zone(self) -> ZoneInfo:

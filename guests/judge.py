@@ -1,0 +1,168 @@
+"""Whether one mail may still go, asked at the last moment, under the locks (design, sections 5, 6).
+
+The plan decides what is said and when; this asks again whether it is still so. A door that wants
+to know beforehand ("send a reminder now") asks the same question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
+from guests.reasons import Reason
+from parties.models import Party
+from parties.schedule import MAX_REMINDERS, permitted
+from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
+
+_STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
+_TO_THE_END = frozenset({Kind.CANCELLED, Kind.CONFIRMATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may go now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: it may go at `at` (UTC)."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Never: `reason` is a `Reason`."""
+
+    reason: str
+
+
+Verdict = Go | Later | Skip
+
+
+def verdict(
+    mail: OutgoingEmail,
+    *,
+    invitation: Invitation | None,
+    party: Party,
+    contact: Contact | None,
+    address: Address | None,
+    now: datetime,
+) -> Verdict:
+    """Whether `mail` may go at `now`, from rows that were read under the lock.
+
+    A mail that is tried again is not stopped by its own stamp on the address.
+    """
+    if contact is None or invitation is None:
+        return Go() if now < mail.expires_at else Skip(Reason.EXPIRED)
+    kind = Kind(mail.kind)
+    reason = (
+        _unreachable(invitation, contact, address)
+        or _past(kind, mail, invitation, party, now)
+        or _unfit(kind, mail, invitation, party, contact)
+    )
+    if reason:
+        return Skip(reason)
+    if kind not in PLAN_KINDS or address is None:
+        return Go()
+    if kind is Kind.REMINDER and reminders_to(address, party, besides=mail) >= MAX_REMINDERS:
+        return Skip(Reason.ENOUGH_REMINDERS)
+    return _in_time(kind, mail, invitation, party, address, now)
+
+
+def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None = None) -> int:
+    """How many reminders of this party the address has got already."""
+    mails = OutgoingEmail.objects.reached().reminders().filter(address=address, party=party)
+    if besides is not None and besides.pk is not None:
+        mails = mails.exclude(pk=besides.pk)
+    return mails.count()
+
+
+def _unreachable(invitation: Invitation, contact: Contact, address: Address | None) -> str:
+    if invitation.withdrawn_at is not None:
+        return Reason.WITHDRAWN
+    if not contact.is_current:
+        return Reason.RETIRED
+    if address is None:
+        return Reason.NO_ADDRESS
+    return address.refuses
+
+
+def _past(
+    kind: Kind, mail: OutgoingEmail, invitation: Invitation, party: Party, now: datetime
+) -> str:
+    if kind is not Kind.CANCELLED and party.is_cancelled:
+        return Reason.CANCELLED
+    if party.is_over(now) if kind in _TO_THE_END else party.has_started(now):
+        return Reason.OVER
+    return Reason.EXPIRED if now >= expires_at(mail, invitation, party) else ""
+
+
+def expires_at(mail: OutgoingEmail, invitation: Invitation, party: Party) -> datetime:
+    """When the mail loses its use, by the party's dates as they are now and not as they were."""
+    kind = Kind(mail.kind)
+    if kind is Kind.REMINDER and invitation.reply_by_at is not None:
+        return min(invitation.reply_by_at, party.starts_at)
+    if kind is Kind.FOLLOW_UP:
+        return min(mail.expires_at, party.starts_at)
+    return party.ends_at if kind in _TO_THE_END else party.starts_at
+
+
+def _unfit(
+    kind: Kind, mail: OutgoingEmail, invitation: Invitation, party: Party, contact: Contact
+) -> str:
+    """Whether what is known by now makes the mail pointless."""
+    answer = Answer(invitation.answer)
+    if kind in PLAN_KINDS and contact.stopped_at is not None:
+        return Reason.STOPPED
+    if kind in PLAN_KINDS and _rule_is_off(mail):
+        return Reason.RULE_OFF
+    match kind:
+        case Kind.REMINDER if answer is not Answer.SILENT or invitation.disputed:
+            return Reason.DISPUTED if invitation.disputed else Reason.ANSWERED
+        case Kind.FOLLOW_UP if answer is not Answer.TENTATIVE or invitation.disputed:
+            return Reason.DISPUTED if invitation.disputed else Reason.NOT_THE_ANSWER
+        case Kind.STILL_ON if answer not in _STILL_ON_TO and not invitation.disputed:
+            return Reason.NOT_THE_ANSWER
+        case Kind.CHANGED if answer is Answer.DECLINED and not invitation.disputed:
+            return Reason.NOT_THE_ANSWER
+        case Kind.STILL_ON | Kind.CHANGED if mail.occasion != str(party.revision):
+            return Reason.MOVED_AGAIN
+        case Kind.CONFIRMATION if _answered_again(mail, contact):
+            return Reason.SUPERSEDED
+    return ""
+
+
+def _rule_is_off(mail: OutgoingEmail) -> bool:
+    """A mail of a rule that was switched off or taken away; one sent by hand has no rule."""
+    if mail.rule_id is None:
+        return mail.kind in SPACED_KINDS and mail.occasion.isdigit()
+    return mail.rule is not None and not mail.rule.enabled
+
+
+def _answered_again(mail: OutgoingEmail, contact: Contact) -> bool:
+    newer = Response.objects.filter(invitation_id=contact.invitation_id, pk__gt=int(mail.occasion))
+    return newer.filter(contact=contact).exists() or newer.filter(contact=None).exists()
+
+
+def _in_time(
+    kind: Kind,
+    mail: OutgoingEmail,
+    invitation: Invitation,
+    party: Party,
+    address: Address,
+    now: datetime,
+) -> Verdict:
+    last = address.last_plan_mail_at if kind in SPACED_KINDS else None
+    if last is not None and last == mail.handed_at:
+        last = None
+    end = expires_at(mail, invitation, party)
+    at = permitted(now, zone=party.timezone, last_plan_mail_at=last, expires_at=end)
+    if at is None:
+        free = permitted(now, zone=party.timezone, last_plan_mail_at=None, expires_at=end)
+        return Skip(Reason.NIGHT if free is None else Reason.TOO_CLOSE)
+    if at <= now:
+        return Go()
+    return Later(at, Reason.TOO_CLOSE if last is not None else Reason.NIGHT)

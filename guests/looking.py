@@ -1,0 +1,117 @@
+"""What hosts are told: new answers, in one mail for several taps (design, sections 4 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from guests.answering import heard
+from guests.models import Channel, Invitation, OutgoingEmail, Response
+from guests.standing import standing
+from parties.models import Party
+from parties.schedule import CONFIRM_AFTER
+from parties.words import Answer, Kind
+
+BATCH = 100
+PARKED_FOR = timedelta(hours=1)
+# Where answers keep coming in, the host hears of the first one after this long.
+AT_THE_LATEST = timedelta(hours=1)
+# So close to the party, a yes that is withdrawn is told at once.
+LAST_DAYS = timedelta(hours=48)
+# The news of the last answers is still of use for a while after the party.
+KEPT_FOR = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+def look(now: datetime) -> int:
+    """Queue the news that is due at `now`; returns how many mails to hosts that makes."""
+    queued = 0
+    seen: set[int] = set()
+    while True:
+        ids = list(Party.objects.to_look_at(now).values_list("pk", flat=True)[:BATCH])
+        fresh = [pk for pk in ids if pk not in seen]
+        if not fresh:
+            return queued
+        seen.update(fresh)
+        for pk in fresh:
+            queued += _look_safely(pk, now)
+
+
+def told_until(party: Party) -> int:
+    """The number of the newest response that the party's hosts were told of; 0 for none."""
+    occasions = OutgoingEmail.objects.filter(party=party, kind=Kind.NEWS.value).values_list(
+        "occasion", flat=True
+    )
+    return max((int(occasion) for occasion in occasions), default=0)
+
+
+def _look_safely(pk: int, now: datetime) -> int:
+    try:
+        return _look_at(pk, now)
+    except Exception:
+        log.exception("party_not_looked_at", party=pk)
+        Party.objects.filter(pk=pk).update(next_look_at=now + PARKED_FOR)
+        return 0
+
+
+@transaction.atomic
+def _look_at(pk: int, now: datetime) -> int:
+    party = Party.objects.select_for_update().get(pk=pk)
+    since = told_until(party)
+    new = list(
+        Response.objects.filter(invitation__party=party, pk__gt=since)
+        .exclude(channel=Channel.HOST)
+        .order_by("pk")
+    )
+    mails: list[OutgoingEmail] = []
+    party.next_look_at = _when_to_tell(party, new, since, now)
+    if new and party.next_look_at is None:
+        mails = [_news(party, host.pk, new[-1], now) for host in party.hosts()]
+        OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
+    party.save(update_fields=["next_look_at"])
+    return len(mails)
+
+
+def _when_to_tell(
+    party: Party, new: Sequence[Response], since: int, now: datetime
+) -> datetime | None:
+    """None: now (or there is nothing to tell); else the moment to look again."""
+    if not new:
+        return None
+    moment = min(new[-1].created_at + CONFIRM_AFTER, new[0].created_at + AT_THE_LATEST)
+    if moment <= now or _yes_withdrawn(party, new, since, now):
+        return None
+    return moment
+
+
+def _yes_withdrawn(party: Party, new: Sequence[Response], since: int, now: datetime) -> bool:
+    """Whether a household that came does not come any more, with the party close."""
+    if party.starts_at - now >= LAST_DAYS:
+        return False
+    households = Invitation.objects.filter(
+        pk__in={response.invitation_id for response in new}
+    ).exclude(answer=Answer.ACCEPTED.value)
+    return any(
+        standing(said for said in heard(invitation) if said.order <= since).answer
+        is Answer.ACCEPTED
+        for invitation in households
+    )
+
+
+def _news(party: Party, host: int, newest: Response, now: datetime) -> OutgoingEmail:
+    return OutgoingEmail(
+        host_id=host,
+        recipient_key=f"h:{host}",
+        party=party,
+        kind=Kind.NEWS.value,
+        occasion=str(newest.pk),
+        not_before=now,
+        expires_at=party.ends_at + KEPT_FOR,
+        message_id=OutgoingEmail.new_message_id(settings.MAIL_DOMAIN),
+        created_at=now,
+    )

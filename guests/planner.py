@@ -1,0 +1,142 @@
+"""From the plan to the outbox: whose moment has come gets a mail, queued or skipped.
+
+Level-triggered and idempotent: what to say is derived from what is stored, each time anew. Planning
+twice, or by two ticks at once, inserts nothing twice (the unique key of OutgoingEmail).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from guests.household import Gathered, gather
+from guests.models import Contact, Invitation, OutgoingEmail, State
+from parties.models import Party
+from parties.schedule import CONFIRM_AFTER, Step, Told, due, next_moment
+from parties.words import Kind
+
+BATCH = 200
+# A household whose plan cannot be worked out waits this long, and holds nobody else up.
+PARKED_FOR = timedelta(hours=1)
+# So close to the party hosts hear at once when a yes is withdrawn.
+LAST_DAYS = timedelta(hours=48)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Planned:
+    """What one round of planning did: mails queued and skipped, households looked at."""
+
+    queued: int = 0
+    skipped: int = 0
+    households: int = 0
+
+
+def plan(now: datetime, *, batch: int = BATCH) -> Planned:
+    """Queue what is due at `now` for every household, and note when to look there again."""
+    done = Planned()
+    seen: set[int] = set()
+    while True:
+        ids = list(Invitation.objects.due(now).values_list("pk", flat=True)[:batch])
+        fresh = [pk for pk in ids if pk not in seen]
+        if not fresh:
+            return done
+        seen.update(fresh)
+        _plan_safely(fresh, now, done)
+
+
+def expected_next(invitation_ids: Iterable[int]) -> dict[int, datetime | None]:
+    """For each invitation the moment (UTC) that `next_mail_at` must not lie behind."""
+    rows = Invitation.objects.filter(pk__in=list(invitation_ids)).select_related("party")
+    return {one.invitation.pk: one.next_moment() for one in gather(list(rows))}
+
+
+def _plan_safely(ids: Sequence[int], now: datetime, done: Planned) -> None:
+    try:
+        _plan_batch(ids, now, done)
+    except Exception:
+        if len(ids) > 1:
+            for pk in ids:
+                _plan_safely([pk], now, done)
+            return
+        log.exception("household_not_planned", invitation=ids[0])
+        Invitation.objects.filter(pk=ids[0]).update(next_mail_at=now + PARKED_FOR)
+
+
+@transaction.atomic
+def _plan_batch(ids: Sequence[int], now: datetime, done: Planned) -> None:
+    invitations = list(Invitation.objects.locked(ids).due_still(now).select_related("party"))
+    mails: list[OutgoingEmail] = []
+    for one in gather(invitations):
+        decided = due(one.steps(), now)
+        new = [_mail(one, step, State.QUEUED, "", now) for step in decided.go]
+        new += [_mail(one, step, State.SKIPPED, why, now) for step, why in decided.drop]
+        one.invitation.next_mail_at = _next(one, new)
+        mails += new
+        done.queued += len(decided.go)
+        done.skipped += len(decided.drop)
+    done.households += len(invitations)
+    OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
+    Invitation.objects.bulk_update(invitations, ["next_mail_at"])
+    _ask_to_look(invitations, now)
+
+
+def _mail(one: Gathered, step: Step, state: State, reason: str, now: datetime) -> OutgoingEmail:
+    contact = _contact(one.invitation, step.contact)
+    return OutgoingEmail(
+        contact=contact,
+        recipient_key=f"c:{contact.pk}",
+        party=one.party,
+        invitation=one.invitation,
+        address=contact.address,
+        rule_id=int(step.rule) if step.rule else None,
+        kind=step.kind.value,
+        occasion=step.occasion,
+        state=state,
+        reason=str(reason),
+        not_before=now,
+        expires_at=step.expires_at,
+        message_id=OutgoingEmail.new_message_id(settings.MAIL_DOMAIN),
+        created_at=now,
+    )
+
+
+def _contact(invitation: Invitation, key: str) -> Contact:
+    return next(one for one in invitation.contacts.all() if str(one.pk) == key)
+
+
+def _next(one: Gathered, new: Sequence[OutgoingEmail]) -> datetime | None:
+    """When the plan has something to say after what it has just said."""
+    if one.invitation.withdrawn_at is not None:
+        return None
+    told = [
+        (str(mail.contact_id), Told(Kind(mail.kind), mail.occasion, mail.created_at, reached=False))
+        for mail in new
+    ]
+    contacts = tuple(
+        replace(contact, told=contact.told + tuple(one for key, one in told if key == contact.key))
+        for contact in one.household.contacts
+    )
+    return next_moment(replace(one.household, contacts=contacts), one.party.dates, one.rules)
+
+
+def _ask_to_look(invitations: Iterable[Invitation], now: datetime) -> None:
+    """Where families answered, the hosts are to hear of it soon (`guests.looking`)."""
+    moments: dict[int, datetime] = {}
+    for invitation in invitations:
+        if invitation.answered_at is None:
+            continue
+        near = invitation.party.starts_at - now < LAST_DAYS
+        moment = now if near else invitation.answered_at + CONFIRM_AFTER
+        moments[invitation.party_id] = min(moments.get(invitation.party_id, moment), moment)
+    for party, moment in moments.items():
+        Party.objects.filter(pk=party).filter(
+            Q(next_look_at__isnull=True) | Q(next_look_at__gt=moment)
+        ).update(next_look_at=moment)

@@ -1,0 +1,64 @@
+"""What went out and what goes out next, as the host reads it: lines with a moment and a count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from guests.household import Gathered
+from guests.models.mail import REACHED
+from parties.words import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline. `at` is UTC; `homes` is a number of households, `mails` of mails.
+
+    `why` is empty for what went or will go, else why it was or will be dropped (a `Reason`).
+    """
+
+    at: datetime
+    kind: Kind
+    rule: str | None
+    homes: int
+    mails: int
+    done: bool
+    why: str = ""
+
+
+def upcoming(gathered: Iterable[Gathered], now: datetime) -> list[Line]:
+    """What goes out next if nobody answers, the soonest first. What is overdue goes now."""
+    homes: dict[tuple[datetime, Kind, str | None, str], list[int]] = defaultdict(list)
+    for one in gathered:
+        for step in one.steps():
+            key = (max(step.at, now), step.kind, step.rule, step.skip)
+            homes[key].append(one.invitation.pk)
+    return [
+        Line(at, kind, rule, len(set(found)), len(found), done=False, why=why)
+        for (at, kind, rule, why), found in sorted(homes.items(), key=lambda item: item[0][0])
+    ]
+
+
+def done(gathered: Iterable[Gathered]) -> list[Line]:
+    """What went out, by local day and kind, oldest first."""
+    groups: dict[tuple[date, Kind, str | None], list[tuple[datetime, int]]] = defaultdict(list)
+    for one in gathered:
+        for mail in one.invitation.mails.all():
+            if mail.state in REACHED and mail.handed_at is not None:
+                day = mail.handed_at.astimezone(one.party.zone).date()
+                rule = str(mail.rule_id) if mail.rule_id else None
+                groups[day, Kind(mail.kind), rule].append((mail.handed_at, one.invitation.pk))
+    lines = [
+        Line(
+            min(at for at, _home in found),
+            kind,
+            rule,
+            len({home for _at, home in found}),
+            len(found),
+            done=True,
+        )
+        for (_day, kind, rule), found in groups.items()
+    ]
+    return sorted(lines, key=lambda line: line.at)
