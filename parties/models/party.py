@@ -36,6 +36,14 @@ class PartyQuerySet(models.QuerySet["Party"]):
         helped = Party.co_hosts.through._default_manager.filter(host_id=user.pk)
         return self.filter(Q(host_id=user.pk) | Q(pk__in=helped.values("party_id")))
 
+    def upcoming(self, now: datetime) -> Self:
+        """Not over yet, the soonest first."""
+        return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> Self:
+        """Over, the latest first."""
+        return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
+
     def to_look_at(self, now: datetime) -> Self:
         """Parties whose hosts may have to be told something at `now`, the most overdue first."""
         return self.filter(next_look_at__lte=now).order_by("next_look_at", "pk")

@@ -1,12 +1,15 @@
 // Chooses the browser's time zone in <select data-timezone>, as long as nobody has chosen.
+// data-also on an option: other names of that zone, which some browsers still use.
 "use strict";
 
 {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const field of document.querySelectorAll("select[data-timezone]")) {
     const options = [...field.options];
-    const given = options.find((option) => option.defaultSelected) || options[0];
-    const known = options.some((option) => option.value === zone);
-    if (given.selected && known) field.value = zone;
+    const untouched = options.every((option) => option.selected === option.defaultSelected);
+    const known = options.find(
+      (option) => option.value === zone || (option.dataset.also || "").split(" ").includes(zone),
+    );
+    if (untouched && known) field.value = known.value;
   }
 }

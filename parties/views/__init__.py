@@ -1,0 +1,1 @@
+"""The host's pages that need no guests."""
