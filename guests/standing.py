@@ -53,9 +53,11 @@ def standing(said: Iterable[Said]) -> Standing:
     if not counting:
         return Standing()
     newest = counting[-1]
-    by_guest: dict[int, Answer] = {}
-    for one in counting:
-        by_guest.update(one.answers)
+    guests = {guest for one in counting for guest in one.answers}
+    by_guest = {
+        guest: most_willing(one.answers[guest] for one in counting if guest in one.answers)
+        for guest in sorted(guests)
+    }
     answer = most_willing(by_guest.values())
     know_by = newest.know_by if answer is Answer.TENTATIVE else None
     return Standing(
