@@ -8,7 +8,7 @@ from dataclasses import dataclass
 PITCH = 20  # from one plate to the next
 ROW = 46  # from one row to the next: room for the flag above and the bracket below
 PER_ROW = 30  # more would make a plate on a phone smaller than a dot
-FEWEST = 16  # a row is drawn as wide as this many, so that two plates are not two dinner tables
+FEWEST = 24  # a row is drawn as wide as this many, so that a few plates are no larger than many
 
 # In the order of hope: the class of the plate, and how large it is.
 ORDER = (
@@ -79,4 +79,5 @@ def seat_plan(
         pole, flag = f"M{x} {y - 11}V{y - 27}", f"m{x + 1} {y - 28} 13 5-13 5z"
     columns = min(max(reach, FEWEST), PER_ROW)
     rows = (reach - 1) // PER_ROW + 1
-    return Plan(columns * PITCH, (rows - 1) * ROW + 56, plates, bracket, pole, flag)
+    foot = 56 if bracket else 40
+    return Plan(columns * PITCH, (rows - 1) * ROW + foot, plates, bracket, pole, flag)

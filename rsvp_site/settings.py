@@ -125,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/parties/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "parties.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -233,7 +234,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # a pasted list of a whole school fits; anything much larger is no list of guests
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+# 500 homes on one page to check, each with 13 fields: children, line, three contacts, two choices
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 8_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 CONTENT_SECURITY_POLICY = {

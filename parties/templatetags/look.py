@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from django import forms, template
+from django.core.validators import EmailValidator
 from django.forms import BaseForm, BoundField
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
@@ -63,7 +64,7 @@ def face(answer: str) -> SafeString:
 
 
 @register.inclusion_tag("_seats.html")
-def seats(  # noqa: PLR0913 - one argument for each kind of plate
+def seats(
     *,
     coming: int = 0,
     tentative: int = 0,
@@ -98,6 +99,13 @@ def seats(  # noqa: PLR0913 - one argument for each kind of plate
     }
 
 
+@register.filter
+def bare(field: BoundField) -> BoundField:
+    """The field without its placeholder: a label says it, and stays when something is typed."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to fix: what to say, and the id of the field to go to ('' = the whole form)."""
@@ -106,12 +114,31 @@ class Problem:
     words: str
 
 
+def _please(field: BoundField) -> str:
+    """What to say at a field that was left empty."""
+    label = str(field.label)
+    if isinstance(field.field, forms.BooleanField):
+        return _("Please tick “%(label)s”.") % {"label": label}
+    if label.endswith(("?", "؟", "？", ";")):
+        return _("Please answer “%(label)s”") % {"label": label}
+    return _("Please fill in “%(label)s”.") % {"label": label}
+
+
+def _ours(field: BoundField, message: str) -> str:
+    """Our words instead of Django's bare ones; what a form says itself stays."""
+    if message == str(forms.Field.default_error_messages["required"]):
+        return _please(field)
+    if message == str(EmailValidator.message):
+        return _("This does not look like a mail address. Please look again.")
+    if message == str(forms.IntegerField.default_error_messages["invalid"]):
+        return _("Please type a number in “%(label)s”.") % {"label": field.label}
+    return message
+
+
 @register.filter
 def error_words(field: BoundField) -> list[str]:
-    """The errors of a field in our words: Django's bare "required" gets the field's label."""
-    bare = str(forms.Field.default_error_messages["required"])
-    instead = _("Please fill in “%(label)s”.") % {"label": field.label}
-    return [instead if str(error) == bare else str(error) for error in field.errors]
+    """What to say about the errors of a field, one sentence each."""
+    return [_ours(field, str(error)) for error in field.errors]
 
 
 def _problems(form: BaseForm) -> Iterator[Problem]:
