@@ -18,7 +18,7 @@ _END_OF_DAY = time(23, 59)
 
 
 def join_names(names: Sequence[str]) -> str:
-    """"Nia", "Nia and Theo", "Nia, Theo and Ben"; the empty string for nobody."""
+    """Read as "Nia", "Nia and Theo", "Nia, Theo and Ben"; the empty string for nobody."""
     if len(names) < 2:
         return "".join(names)
     first = pgettext("between names", ", ").join(names[:-1])
@@ -31,17 +31,17 @@ def guest_names(invitation: Invitation) -> str:
 
 
 def day_words(day: date) -> str:
-    """"Saturday 12 December"."""
+    """A day as in "Saturday 12 December"."""
     return formats.date_format(day, pgettext("a day, as a date format", "l j F"))
 
 
 def weekday_words(day: date) -> str:
-    """"Saturday"."""
+    """The name of the day alone: "Saturday"."""
     return formats.date_format(day, "l")
 
 
 def clock_words(clock: time) -> str:
-    """"2 pm", "4:30 pm", "12 noon"; the language's own way where that is not English."""
+    """A time as in "2 pm", "4:30 pm", "12 noon"; in other languages in their own way."""
     if not (get_language() or "en").startswith("en"):
         return formats.time_format(clock, "TIME_FORMAT")
     if (clock.hour, clock.minute) == (12, 0):
@@ -51,7 +51,7 @@ def clock_words(clock: time) -> str:
 
 
 def hours_words(starts: time, ends: time) -> str:
-    """"2 pm to 4:30 pm"."""
+    """From when to when: "2 pm to 4:30 pm"."""
     return gettext("%(starts)s to %(ends)s") % {
         "starts": clock_words(starts),
         "ends": clock_words(ends),
@@ -64,12 +64,12 @@ def party_day(party: Party) -> str:
 
 
 def party_hours(party: Party) -> str:
-    """From when to when: "2 pm to 4:30 pm"."""
+    """The hours of the party: "2 pm to 4:30 pm"."""
     return hours_words(party.starts, party.ends)
 
 
 def party_when(party: Party) -> str:
-    """"Saturday 12 December, 2 pm to 4:30 pm"."""
+    """Day and hours: "Saturday 12 December, 2 pm to 4:30 pm"."""
     return gettext("%(day)s, %(hours)s") % {"day": party_day(party), "hours": party_hours(party)}
 
 
@@ -81,7 +81,7 @@ def party_where(party: Party) -> str:
 
 
 def moment_words(moment: datetime, party: Party) -> str:
-    """An instant in the party's zone: "Monday 7 December", with the hour unless it is the day's end."""
+    """An instant in the party's zone: the day, and the hour unless it is the end of that day."""
     local = moment.astimezone(party.zone)
     if local.time().replace(second=0, microsecond=0) == _END_OF_DAY:
         return day_words(local.date())
@@ -92,7 +92,7 @@ def moment_words(moment: datetime, party: Party) -> str:
 
 
 def reply_by_day(invitation: Invitation, party: Party) -> date:
-    """The local day on which this household's reply-by ends; the party's while it is not invited."""
+    """The local day of this household's own reply-by; the party's while it is not invited."""
     if invitation.reply_by_at is None:
         return party.reply_by
     return invitation.reply_by_at.astimezone(party.zone).date()

@@ -1,0 +1,145 @@
+"""Composing a mail: from one row of the outbox to what a mail server takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import QuerySet
+from django.template.loader import get_template
+from django.utils import translation
+
+from guests.lists.clean import tidy
+from guests.mails import headers
+from guests.mails.confirming import NothingToSay, confirmation_facts
+from guests.mails.facts import Facts, family_facts
+from guests.mails.letter import Letter
+from guests.mails.news import news_facts
+from guests.models import Address, Contact, Invitation, OutgoingEmail
+from parties.models import Host
+from parties.words import Kind
+
+__all__ = ["NothingToSay", "compose", "for_composing"]
+
+
+def for_composing(mails: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+    """`mails` with all that `compose` reads of them, in two queries for any number of mails.
+
+    Composing then takes no query a mail; a confirmation one, news three at most.
+    """
+    return mails.select_related(
+        "contact", "address", "host", "invitation", "party__host", "rule"
+    ).prefetch_related("invitation__guests")
+
+
+def compose(mail: OutgoingEmail, now: datetime) -> EmailMultiAlternatives:
+    """The mail as it is sent: one recipient, HTML and plain text, all headers.
+
+    It speaks as of `mail.composed_at`, else `now` (UTC), in the reader's language; for the same
+    rows and the same moment the bytes are the same. Raises NothingToSay if the response that it
+    confirms is gone.
+    """
+    moment = mail.composed_at or now
+    if mail.host is not None:
+        return _to_host(mail, mail.host, moment)
+    if mail.contact is None or mail.address is None or mail.invitation is None:
+        raise NothingToSay  # the database's constraints rule it out
+    return _to_family(mail, mail.contact, mail.address, mail.invitation, moment)
+
+
+def _to_family(
+    mail: OutgoingEmail,
+    contact: Contact,
+    address: Address,
+    invitation: Invitation,
+    moment: datetime,
+) -> Letter:
+    with translation.override(_language(contact.language)):
+        facts = family_facts(mail, contact, invitation, moment)
+        if mail.kind == Kind.CONFIRMATION.value:
+            facts |= confirmation_facts(mail)
+        subject, text, html = _render(mail.kind, facts)
+    return _letter(
+        mail,
+        moment,
+        subject=subject,
+        text=text,
+        html=html,
+        to=headers.mailbox(headers.display_name(contact.name), address.email),
+        reply_to=mail.party.host.email,
+        more=headers.unsubscribing(facts["stop"]),
+    )
+
+
+def _to_host(mail: OutgoingEmail, host: Host, moment: datetime) -> Letter:
+    with translation.override(_language(host.language)):
+        subject, text, html = _render(mail.kind, news_facts(mail))
+    return _letter(
+        mail,
+        moment,
+        subject=subject,
+        text=text,
+        html=html,
+        to=headers.mailbox(headers.display_name(host.name), host.email),
+    )
+
+
+def _letter(
+    mail: OutgoingEmail,
+    moment: datetime,
+    *,
+    subject: str,
+    text: str,
+    html: str,
+    to: str,
+    reply_to: str = "",
+    more: dict[str, str] | None = None,
+) -> Letter:
+    return Letter(
+        subject=subject,
+        body=text,
+        from_email=headers.sender(mail.party.host_name if mail.contact_id else ""),
+        to=[to],
+        reply_to=[reply_to] if reply_to else None,
+        headers=headers.standard(mail.message_id, moment) | (more or {}),
+        alternatives=[(html, "text/html")],
+    )
+
+
+def _render(kind: str, facts: Facts) -> tuple[str, str, str]:
+    """Subject, text and HTML of a kind of mail, in the active language."""
+    subject = tidy(_template(f"{kind}.subject.txt").render(facts))
+    facts["subject"] = subject
+    text = _paragraphs(_template(f"{kind}.txt").render(facts))
+    return subject, text, _template(f"{kind}.html").render(facts)
+
+
+def _template(name: str) -> Any:
+    return get_template(f"emails/{name}")
+
+
+def _paragraphs(text: str) -> str:
+    """`text` with one empty line between paragraphs and no spaces at the ends of lines."""
+    lines = [line.strip() for line in text.split("\n")]
+    return "\n".join(_no_double_gaps(lines)).strip() + "\n"
+
+
+def _no_double_gaps(lines: Iterable[str]) -> Iterable[str]:
+    before = ""
+    for line in lines:
+        if line or before:
+            yield line
+        before = line
+
+
+@cache
+def _language(code: str) -> str:
+    """A language that the site speaks; its own where it does not speak `code`."""
+    try:
+        return translation.get_supported_language_variant(code)
+    except LookupError:
+        return settings.LANGUAGE_CODE

@@ -1,0 +1,170 @@
+"""What the templates of a mail to a family are told. Plain words and links, nothing of others.
+
+Everything that somebody typed is tidied first: one line, no control or bidi characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_bidi, gettext
+
+from guests.links import absolute, answer_path, calendar_path, stop_path
+from guests.lists.clean import tidy
+from guests.mails.look import FILLER, look_of, name_size, two_lines
+from guests.models import Contact, Invitation, OutgoingEmail
+from guests.wording import (
+    day_words,
+    host_words,
+    join_names,
+    party_day,
+    party_hours,
+    party_when,
+    party_where,
+    reply_by_day,
+    reply_by_words,
+    turns_words,
+    weekday_words,
+)
+from parties.models import Party
+from parties.words import Anchor, Answer, Kind
+
+# On a phone the buttons must show without scrolling. What is longer stands below them.
+WORDS_FIRST = 130
+PLACE_FIRST = 90
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One of the equal buttons: it opens the family's page with that answer at hand."""
+
+    label: str
+    lines: SafeString
+    url: str
+
+
+def party_facts(party: Party) -> Facts:
+    """What mails to families and to hosts share, in the active language."""
+    look = look_of(party.theme)
+    child = tidy(party.child_name)
+    where = tidy(party_where(party))
+    return {
+        "lang": get_language() or "en",
+        "dir": "rtl" if get_language_bidi() else "ltr",
+        "filler": FILLER,
+        "theme": look.theme,
+        "ribbon": look.ribbon,
+        "css": look.styles,
+        "child": child,
+        "name_size": name_size(child),
+        "turns": turns_words(party),
+        "host": tidy(party.host_name),
+        "host_words": tidy(host_words(party)),
+        "inviter": _inviter(tidy(party.host_name), tidy(party.host_is)),
+        "day": party_day(party),
+        "hours": party_hours(party),
+        "when": party_when(party),
+        "where": where if len(where) <= PLACE_FIRST else tidy(party.place),
+        "where_more": "" if len(where) <= PLACE_FIRST else tidy(party.where_exactly),
+    }
+
+
+def family_facts(
+    mail: OutgoingEmail, contact: Contact, invitation: Invitation, moment: datetime
+) -> Facts:
+    """What a mail to a contact says, as of `moment` (UTC).
+
+    No query if `compose.for_composing` read the mail; the guests take one otherwise.
+    """
+    party = mail.party
+    page = absolute(answer_path(contact))
+    today = moment.astimezone(party.zone).date()
+    still_time = invitation.reply_by_at is None or moment < invitation.reply_by_at
+    names = join_names([tidy(guest.name) for guest in invitation.guests.all()])
+    facts = party_facts(party) | {
+        "names": names,
+        "page": page,
+        "stop": absolute(stop_path(contact)),
+        "calendar": absolute(calendar_path(contact)),
+        "reply_by": reply_by_words(invitation, party) if still_time else "",
+        "last_call": _is_last_call(mail, invitation, party, today),
+        "reply_by_today": reply_by_day(invitation, party) <= today,
+        "reply_by_weekday": weekday_words(reply_by_day(invitation, party)),
+        "relative_day": _relative(party.day, today),
+        "answered": invitation.answer != Answer.SILENT.value or invitation.disputed,
+        "by_video": invitation.answer == Answer.VIDEO.value and not invitation.disputed,
+        "know_by": _know_by(invitation),
+        "buttons": _buttons(mail, invitation, page),
+    }
+    return facts | _quoted(mail, invitation, party, facts["host_words"])
+
+
+def _inviter(name: str, who: str) -> str:
+    """The host as the subject of a sentence: "Rosa, Jamie’s mum," or the first name alone."""
+    return gettext("%(name)s, %(who)s,") % {"name": name, "who": who} if who else name
+
+
+def _quoted(mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str) -> Facts:
+    """The host's own words in this mail, if any, and whether they stand above the buttons."""
+    words = ""
+    if mail.kind == Kind.INVITATION.value:
+        words = tidy(invitation.personal_line)
+    elif mail.kind == Kind.CANCELLED.value:
+        words = tidy(party.cancel_note)
+    elif mail.rule is not None:
+        words = tidy(mail.rule.words)
+    return {"quote": words, "cite": cite if words else "", "words_first": len(words) <= WORDS_FIRST}
+
+
+def _is_last_call(mail: OutgoingEmail, invitation: Invitation, party: Party, today: date) -> bool:
+    """Whether no reminder follows: the day of reply-by has come, or its rule is the last one."""
+    if mail.kind != Kind.REMINDER.value:
+        return False
+    rule = mail.rule
+    if rule is not None and rule.anchor == Anchor.HALF_WAY.value:
+        return True
+    return reply_by_day(invitation, party) <= today
+
+
+def _relative(day: date, today: date) -> str:
+    """When the party is, as said on `today`: "today", "tomorrow", "on Saturday 12 June"."""
+    ahead = (day - today).days
+    if ahead == 0:
+        return gettext("today")
+    if ahead == 1:
+        return gettext("tomorrow")
+    return gettext("on %(day)s") % {"day": day_words(day)}
+
+
+def _know_by(invitation: Invitation) -> str:
+    return day_words(invitation.know_by) if invitation.know_by else ""
+
+
+def _buttons(mail: OutgoingEmail, invitation: Invitation, page: str) -> list[Button]:
+    return [
+        Button(label, two_lines(label), f"{page}?answer={answer.value}")
+        for label, answer in _choices(mail, invitation)
+    ]
+
+
+def _choices(mail: OutgoingEmail, invitation: Invitation) -> list[tuple[str, Answer]]:
+    if mail.kind != Kind.STILL_ON.value:
+        return [
+            (gettext("We’re coming"), Answer.ACCEPTED),
+            (gettext("Can’t come"), Answer.DECLINED),
+            (gettext("Not sure yet"), Answer.TENTATIVE),
+        ]
+    if invitation.answer == Answer.VIDEO.value and not invitation.disputed:
+        return [
+            (gettext("We’ll join by video"), Answer.VIDEO),
+            (gettext("Can’t join after all"), Answer.DECLINED),
+        ]
+    return [
+        (gettext("We’ll be there"), Answer.ACCEPTED),
+        (gettext("Can’t come after all"), Answer.DECLINED),
+    ]
