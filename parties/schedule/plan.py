@@ -109,9 +109,9 @@ def _of_rules(
     spaced = [line for line in mine if line.kind != Kind.STILL_ON]
     found = _spaced(spaced, contact, dates.zone)
     if once:
-        # Once for each revision, however many lines of this kind: the first that goes
-        line = next((line for line in once if not line.skip), once[0])
-        found.append(_step(line, (line.ideal, line.skip)))
+        # Once for each revision, however many lines of this kind. Those that go come first: what
+        # is skipped lies in the last night before the party, or not before it at all.
+        found.append(_step(once[0], (once[0].ideal, once[0].skip)))
     return found
 
 

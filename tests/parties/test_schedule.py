@@ -74,6 +74,11 @@ from tests.parties.schedule_notation import (
             ["half_way 2027-06-19 02:30 night"],
             id="half-way-at-night-with-no-evening-before",
         ),
+        pytest.param(  # half-way is 01:45; the evening before is when they were invited
+            "2027-06-18 19:30", "2027-06-19 08:00",
+            ["half_way 2027-06-19 01:45 night"],
+            id="half-way-at-night-invited-that-evening",
+        ),
         pytest.param(
             "2027-06-19 09:00", "2027-06-19 08:00",
             ["half_way 2027-06-19 08:00 too_late"],
@@ -270,6 +275,10 @@ def test_follow_up_to_the_tentative(home: Home, expected: list[str]) -> None:
             ["still_on 1 2027-06-18 09:00"], id="disputed-no",
         ),
         pytest.param(replace(ACCEPTED, answer="declined"), [], id="declined"),
+        pytest.param(
+            replace(LONG, disputed=True), ["still_on 1 2027-06-18 09:00"],
+            id="disputed-is-never-reminded",
+        ),
         pytest.param(replace(ACCEPTED, parents=(Parent(stopped=True),)), [], id="stopped"),
         pytest.param(
             replace(ACCEPTED, parents=(Parent(last="2027-06-18 08:30", reminders=3),)),

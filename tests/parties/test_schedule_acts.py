@@ -116,6 +116,18 @@ def test_invitations(parent: Parent, home: Home, expected: list[str]) -> None:
             ["still_on 2 2027-06-18 09:00"], id="the-invitation-carried-the-new-facts",
         ),
         pytest.param(
+            replace(CHANGED_TO_2, answer="accepted",
+                    parents=(Parent(told=("invitation 5f0c 2027-06-11 09:00 2",
+                                          "invitation first 2027-05-20 10:00 1")),)),
+            ["still_on 2 2027-06-18 09:00"], id="the-newest-mail-carried-the-new-facts",
+        ),
+        pytest.param(
+            replace(CHANGED_TO_2, answer="accepted", answered="2027-05-21 08:00", invited=None,
+                    reply_by=None, parents=(Parent(told=NO_MAIL, since="2027-06-11 12:00"),)),
+            ["changed 2 2027-06-11 12:00", "still_on 2 2027-06-18 09:00"],
+            id="the-address-became-known-later",
+        ),
+        pytest.param(
             replace(CHANGED_TO_2, parents=(QUEUED,)),
             [], id="the-invitation-is-still-queued",
         ),

@@ -104,6 +104,15 @@ def test_a_reminder_sent_by_hand_counts_but_replaces_no_rule() -> None:
     ]
 
 
+def test_of_two_rules_for_one_moment_one_goes_in_whichever_order_they_come() -> None:
+    pair = (rule("a reminder before_reply_by 1 09:00"), rule("b reminder before_reply_by 1 09:00"))
+    plans = [replace(HOME, rules=order).plan for order in (pair, pair[::-1])]
+    assert plans == [[
+        "anna reminder a 2027-06-13 09:00 superseded",
+        "anna reminder b 2027-06-13 09:00",
+    ]] * 2  # fmt: skip
+
+
 # --- what is due at a moment ---------------------------------------------------------------
 
 
