@@ -1,0 +1,103 @@
+"""A family's page in each of its stages, from what was read. Nothing here asks the database."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+
+from guests import wording
+from guests.family import words
+from guests.family.door import render
+from guests.family.forms import QUESTIONS, DetailsForm
+from guests.family.home import Home, Stage, stage_of
+from guests.family.saying import Posted, details_form
+from guests.links import Opened, calendar_path, stop_path
+from parties.words import Answer
+
+
+def show(
+    opened: Opened, home: Home, now: datetime, *, asked: Answer | None = None, preview: bool = False
+) -> HttpResponse:
+    """The page as it stands. `asked` is the answer that a mail's button carried: at hand, not saved.
+
+    `preview`: for the host, with buttons that rest.
+    """
+    stage = stage_of(opened, home, now)
+    context = _context(opened, home, now, stage) | {"preview": preview}
+    if stage in (Stage.CANCELLED, Stage.OVER):
+        return render("guests/family/closed.html", context, opened=opened)
+    if stage is Stage.ANSWERED and asked in (None, home.answer):
+        form = details_form(opened, home, home.answer, now)
+        return render("guests/family/answered.html", context | _answered(form), opened=opened)
+    context["asked"] = asked.value if asked else ""
+    return render("guests/family/asking.html", context, opened=opened)
+
+
+def show_again(
+    opened: Opened, home: Home, now: datetime, posted: Posted, *, unsaved: bool = False
+) -> HttpResponse:
+    """The page with what was typed: something is to be mended, or (`unsaved`) could not be stored."""
+    context = _context(opened, home, now, stage_of(opened, home, now)) | {
+        "submission_id": posted.submission_id,
+        "unsaved": unsaved,
+        "again": True,
+    }
+    if posted.form is not None:
+        template = "guests/family/answered.html"
+        context |= _answered(posted.form)
+    else:
+        template = "guests/family/asking.html"
+        context["asked"] = posted.answer.value if posted.answer else ""
+    return render(template, context, opened=opened, status=503 if unsaved else 422)
+
+
+def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[str, Any]:
+    party, invitation, contact = opened.party, opened.invitation, opened.contact
+    has_answered = home.own is not None and home.is_answered
+    return {
+        "party": party,
+        "invitation": invitation,
+        "stage": stage.value,
+        "names": home.names,
+        "current": home.answer.value if has_answered else "",
+        "day": wording.party_day(party),
+        "hours": wording.party_hours(party),
+        "reply_by": _reply_by(opened, now),
+        "host": wording.host_words(party),
+        "phone": party.host_phone.replace(" ", "\N{NO-BREAK SPACE}"),
+        "phone_link": phone_link(party.host_phone),
+        "heading": words.heading(home),
+        "lines": words.lines(opened, home, now),
+        "changed": words.plan_has_changed(opened, home),
+        "calendar": calendar_path(contact or invitation),
+        "by_mail": contact is not None,
+        "stopped": bool(contact and (contact.stopped_at or not contact.is_mailable)),
+        "stop": stop_path(contact) if contact else "",
+        "submission_id": uuid.uuid4(),
+    }
+
+
+def _answered(form: DetailsForm) -> dict[str, Any]:
+    return {
+        "form": form,
+        "answer": form.answer.value,
+        "fields": [form[name] for name in QUESTIONS[form.answer] if name in form.fields],
+    }
+
+
+def _reply_by(opened: Opened, now: datetime) -> str:
+    """Until when we ask for an answer; empty once that has passed."""
+    moment = opened.invitation.reply_by_at or opened.party.reply_by_at
+    if now > moment:
+        return ""
+    return wording.reply_by_words(opened.invitation, opened.party)
+
+
+def phone_link(phone: str) -> str:
+    """A number as a `tel:` link wants it: digits and a leading plus."""
+    digits = re.sub(r"\D", "", phone)
+    return f"+{digits}" if phone.strip().startswith("+") else digits
