@@ -181,6 +181,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 25,
     "retry_on_timeout": False,
+    # whoever publishes tries a dead Redis twice and at once, and then goes on without it
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps its times in memory: no file to corrupt
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

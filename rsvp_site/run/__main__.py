@@ -31,7 +31,7 @@ TOO_MANY_DEATHS = 3
 PATIENCE = 60.0
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Stopped(Exception):
     """The run is asked to end before it was up."""
 
 
