@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from crispy_forms.helper import FormHelper
@@ -57,7 +57,13 @@ def _clock(**kwargs: Any) -> forms.TimeField:
     )
 
 
-class PartyForm(forms.ModelForm[Party]):
+if TYPE_CHECKING:  # only the checker of types can put a model into the brackets
+    _OfParty = forms.ModelForm[Party]
+else:
+    _OfParty = forms.ModelForm
+
+
+class PartyForm(_OfParty):
     """A party as its host types it; `now` decides which days are over."""
 
     child_name = NameField(

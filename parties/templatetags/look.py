@@ -27,9 +27,7 @@ register = template.Library()
 
 @cache
 def _drawing(name: str, view_box: str, css_class: str) -> SafeString:
-    text = get_template(f"themes/{name}.svg").render(
-        {"view_box": view_box, "css_class": css_class}
-    )
+    text = get_template(f"themes/{name}.svg").render({"view_box": view_box, "css_class": css_class})
     return SafeString(text.strip())
 
 

@@ -1,0 +1,119 @@
+"""A host signs up and in with a code by mail, and every page of it is ours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_here_before() -> None:
+    """The limits against abuse count in the cache, which outlives a test."""
+    cache.clear()
+
+
+def _page(client: Client, address: str, typed: dict[str, str] | None = None) -> str:
+    """Opens a page, or sends a form, and follows to the page that comes of it."""
+    answer = (
+        client.get(address, follow=True)
+        if typed is None
+        else client.post(address, typed, follow=True)
+    )
+    assert answer.status_code == 200, answer
+    text: str = answer.content.decode()
+    assert text.count("<h1") == 1
+    assert not re.search(r"<script\b|\sstyle=|<style", text)
+    return text
+
+
+def _code(message: mail.EmailMessage) -> str:
+    found = re.search(r"^ {4}(\S+)$", str(message.body), re.M)
+    assert found, message.body
+    return found[1]
+
+
+def _signed_up(client: Client) -> None:
+    page = _page(client, "/accounts/signup/", {"email": "rosa@example.org"})
+    assert "Type the code" in page
+    answer = client.post("/accounts/confirm-email/", {"code": _code(mail.outbox[-1])})
+    assert answer.status_code == 302
+
+
+def test_a_new_host_signs_up_with_the_code_from_the_mail(client: Client) -> None:
+    assert "Mail me a code" in _page(client, "/accounts/signup/")
+    _signed_up(client)
+    assert client.session["_auth_user_id"]
+
+
+def test_the_mail_shows_the_code_in_text_and_html_and_not_in_its_subject(client: Client) -> None:
+    _signed_up(client)
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    assert message.subject == "Your code for Full Table"
+    html = str(message.alternatives[0][0])
+    assert f">{_code(message)}</td>" in html
+    assert "<img" not in html
+
+
+def test_a_host_comes_back_with_a_code(client: Client) -> None:
+    _signed_up(client)
+    back = Client()
+    assert "Mail me the code" in _page(back, "/accounts/login/")
+    page = _page(back, "/accounts/login/", {"login": "rosa@example.org"})
+    assert "rosa@example.org" in page
+    assert "Type the code" in page
+    answer = back.post("/accounts/login/code/confirm/", {"code": _code(mail.outbox[-1]).lower()})
+    assert answer["Location"] == "/parties/"
+
+
+def test_a_wrong_code_says_what_to_do(client: Client) -> None:
+    _signed_up(client)
+    back = Client()
+    back.post("/accounts/login/", {"login": "rosa@example.org"})
+    page = _page(back, "/accounts/login/code/confirm/", {"code": "nope"})
+    assert "That is not the code. Please look at the newest mail again." in page
+    assert "There is one thing to fix" in page
+    assert "<title>There is a problem" in page
+
+
+def test_an_unknown_address_gets_a_mail_and_not_an_answer_on_the_page(client: Client) -> None:
+    page = _page(client, "/accounts/login/", {"login": "new@example.org"})
+    assert "Type the code" in page
+    assert "does not know this address" in mail.outbox[-1].subject
+    assert "/accounts/signup/" in str(mail.outbox[-1].body)
+
+
+def test_signing_up_twice_leads_to_the_sign_in(client: Client) -> None:
+    _signed_up(client)
+    cache.clear()  # some minutes later
+    again = Client()
+    _page(again, "/accounts/signup/", {"email": "rosa@example.org"})
+    assert mail.outbox[-1].subject == "You have an account at Full Table already"
+    assert "/accounts/login/" in str(mail.outbox[-1].body)
+
+
+@pytest.mark.parametrize("address", ["logout", "email"])
+def test_pages_of_the_account_are_ours(client: Client, address: str) -> None:
+    _signed_up(client)
+    page = _page(client, f"/accounts/{address}/")
+    assert "full-table.css" in page
+
+
+def test_signing_out_says_so(client: Client) -> None:
+    _signed_up(client)
+    assert client.post("/accounts/logout/").status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+def test_too_many_tries_meet_a_page_that_says_wait(client: Client) -> None:
+    for _try in range(40):
+        answer = client.post("/accounts/signup/", {"email": "rosa@example.org"})
+    assert answer.status_code == 429
+    assert "Please wait a few minutes" in answer.content.decode()
