@@ -65,6 +65,7 @@ def party_facts(party: Party) -> Facts:
         "turns": turns_words(party),
         "host": tidy(party.host_name),
         "host_words": tidy(host_words(party)),
+        "phone": tidy(party.host_phone),
         "inviter": _inviter(tidy(party.host_name), tidy(party.host_is)),
         "day": party_day(party),
         "hours": party_hours(party),

@@ -45,7 +45,7 @@ def two_lines(label: str) -> SafeString:
     spaces = [at for at, char in enumerate(label) if char == " "]
     if not spaces:
         return format_html("{}", label)
-    at = min(spaces, key=lambda place: (abs(2 * place + 1 - len(label)), place))
+    at = min(spaces, key=lambda place: (abs(2 * place + 1 - len(label)), -place))
     return format_html("{}<br>{}", label[:at], label[at + 1 :])
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from guests.links import absolute
 from guests.lists.clean import tidy
 from guests.mails.confirming import each_words, extras
 from guests.mails.facts import Facts, party_facts
-from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State
+from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State, Stays
 from guests.wording import day_words, join_names
 from parties.models import Party
 from parties.words import Answer, Kind
@@ -50,6 +51,14 @@ class Said:
     @property
     def along(self) -> str:
         return extras(self.response)
+
+    @property
+    def stays(self) -> str:
+        words = {
+            Stays.STAY: gettext("A grown-up stays."),
+            Stays.DROP_OFF: gettext("They drop off."),
+        }
+        return words.get(Stays(self.response.stays), "") if self.response.stays else ""
 
     @property
     def message(self) -> str:
