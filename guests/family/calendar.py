@@ -52,7 +52,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
 
 
 def calendar_file(opened: Opened, now: datetime) -> bytes:
-    """RFC 5545, one event: the same UID for one home always, a higher SEQUENCE when the plan changes."""
+    """RFC 5545, one event: one UID a home for ever, a higher SEQUENCE when the plan changes."""
     party = opened.party
     event = Event()
     event.add("uid", uid_of(opened.invitation))

@@ -1,4 +1,4 @@
-"""What all doors of families have in common: who may knock, what they answer with, in which language.
+"""What all doors of families share: who may knock, what they answer with, in which language.
 
 The token in the path is the secret. So these doors need no session, cookie or CSRF token, and their
 address must not leak: not to the next page, not into a cache, not into a search engine.
@@ -34,7 +34,7 @@ View = Callable[[HttpRequest, str], HttpResponse]
 
 
 def family_door(*methods: str) -> Callable[[View], View]:
-    """Makes a view a door of families: only `methods`, no CSRF, and headers that keep the secret."""
+    """Makes a view a door of families: only `methods`, no CSRF, headers that keep the secret."""
 
     def make(view: View) -> View:
         @csrf_exempt

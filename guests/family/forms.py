@@ -65,10 +65,8 @@ class DetailsForm(forms.Form):
             "guests": lambda: _guests(home.guests),
             "adults": lambda: _number(_("How many grown-ups come?")),
             "siblings": lambda: _number(_("How many brothers and sisters come too?")),
-            "stays": lambda: _stays(party.stay_note),
-            "allergies": lambda: _words(
-                _("Allergies, or food they don’t eat"), rows=1, hint=party.food_note
-            ),
+            "stays": _stays,
+            "allergies": lambda: _words(_("Allergies, or food they don’t eat"), rows=1),
             "message": lambda: _words(
                 _("A word to %(host)s") % host, rows=3, hint=_("Only %(host)s reads this.") % host
             ),
@@ -104,7 +102,7 @@ def answers_for(answer: Answer, home: Home) -> dict[int, Answer]:
 
 
 def earlier_details(home: Home, answer: Answer) -> Details:
-    """What this voice added to its last answer. The day by which it knows is only for "not sure"."""
+    """What this voice added to its last answer; "I’ll know by" only while it is not sure."""
     own = home.own
     if own is None:
         return Details()
@@ -159,10 +157,9 @@ def _number(label: str) -> forms.Field:
     )
 
 
-def _stays(hint: str) -> forms.Field:
+def _stays() -> forms.Field:
     return forms.ChoiceField(
         label=_("Will a grown-up stay?"),
-        help_text=hint,
         required=False,
         choices=Stays.choices,
         widget=forms.RadioSelect,
@@ -170,7 +167,7 @@ def _stays(hint: str) -> forms.Field:
     )
 
 
-def _words(label: str, *, rows: int, hint: str) -> forms.Field:
+def _words(label: str, *, rows: int, hint: str = "") -> forms.Field:
     widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
     return Words(
         label=label,

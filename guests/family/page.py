@@ -58,7 +58,7 @@ def family(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @family_door("GET", "HEAD")
-def tidied(request: HttpRequest, token: str) -> HttpResponse:
+def tidied(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
     """The page without the full stop or bracket that slipped into its address."""
     return HttpResponseRedirect(reverse("family", args=[token]))
 

@@ -22,7 +22,7 @@ from parties.words import Answer
 def show(
     opened: Opened, home: Home, now: datetime, *, asked: Answer | None = None, preview: bool = False
 ) -> HttpResponse:
-    """The page as it stands. `asked` is the answer that a mail's button carried: at hand, not saved.
+    """The page as it stands. `asked`: the answer that a mail's button carried, at hand, not saved.
 
     `preview`: for the host, with buttons that rest.
     """
@@ -40,7 +40,7 @@ def show(
 def show_again(
     opened: Opened, home: Home, now: datetime, posted: Posted, *, unsaved: bool = False
 ) -> HttpResponse:
-    """The page with what was typed: something is to be mended, or (`unsaved`) could not be stored."""
+    """The page with what was typed: something is to be mended, or could not be stored yet."""
     context = _context(opened, home, now, stage_of(opened, home, now)) | {
         "submission_id": posted.submission_id,
         "unsaved": unsaved,
