@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from guests.mailbox.views import mailbox, mailbox_html, mailbox_mail
+
+urlpatterns = [
+    path("mailbox/", mailbox, name="mailbox"),
+    path("mailbox/<str:name>/", mailbox_mail, name="mailbox_mail"),
+    path("mailbox/<str:name>/html/", mailbox_html, name="mailbox_html"),
+]
