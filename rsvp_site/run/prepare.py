@@ -71,7 +71,7 @@ def seed_demo() -> bool:
 
     hosts = get_user_model()._default_manager
     seeded = settings.VAR_DIR / "demo.seeded"  # whoever removed the demo does not get it again
-    if settings.CONFIG.loopback and not seeded.exists() and not hosts.exists():
+    if settings.EMBEDDED_MAILBOX and not seeded.exists() and not hosts.exists():
         call_command("seed_demo", verbosity=0)
         seeded.touch()
     return bool(hosts.filter(email=DEMO_HOST).exists())
