@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.template import engines
 from django.template.loader import get_template, render_to_string
+from django.test import Client
 
 from parties.templatetags import look
 from parties.themes import CHOICES, DEFAULT_THEME, THEMES, Theme, theme_of
@@ -196,3 +197,10 @@ def test_a_name_with_markup_is_shown_as_it_was_typed() -> None:
     )
     assert "&lt;b&gt;Hall&lt;/b&gt;" in fact
     assert "a<br>&lt;i&gt;" in fact
+
+
+@pytest.mark.parametrize("door", ["/i/", "/stop/", "/calendar/", "/p/", "/mailbox/"])
+def test_search_engines_are_asked_to_stay_out_of_families_pages(client: Client, door: str) -> None:
+    answer = client.get("/robots.txt")
+    assert answer["Content-Type"].startswith("text/plain")
+    assert f"Disallow: {door}\n" in answer.content.decode()
