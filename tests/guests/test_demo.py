@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from guests import demo
 from guests.models import Address, Contact, Invitation, OutgoingEmail, State
@@ -76,7 +76,7 @@ def test_one_command_removes_it_and_nothing_else() -> None:
     ]
 
 
-def test_it_is_not_made_where_mail_would_really_go_out(settings: SettingsWrapper) -> None:
+def test_it_is_not_made_where_mail_would_really_go_out(settings: Settings) -> None:
     settings.EMBEDDED_MAILBOX = False
     with pytest.raises(CommandError, match="mail server"):
         call_command("seed_demo")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from guests.inviting import NewContact, correct_contact, new_family_link, withdraw
 from guests.links import ANSWERING, Purpose, answer_path, open_token, token_for
@@ -106,13 +107,13 @@ def test_links_die_thirty_days_after_the_party(contact: Contact) -> None:
     assert open_token(token, ANSWERING, dies) is None
 
 
-def test_keys_rotate(contact: Contact, settings: pytest.FixtureRequest) -> None:
-    settings.SECRET_KEY = "the key of last year " * 3  # type: ignore[attr-defined]
+def test_keys_rotate(contact: Contact, settings: Settings) -> None:
+    settings.SECRET_KEY = "the key of last year " * 3
     token = token_for(Purpose.MAIL, contact)
-    old = settings.SECRET_KEY  # type: ignore[attr-defined]
-    settings.SECRET_KEY = "the key of this year " * 3  # type: ignore[attr-defined]
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY = "the key of this year " * 3
     assert open_token(token, ANSWERING, NOW) is None
-    settings.SECRET_KEY_FALLBACKS = [old]  # type: ignore[attr-defined]
+    settings.SECRET_KEY_FALLBACKS = [old]
     assert open_token(token, ANSWERING, NOW) is not None
 
 
