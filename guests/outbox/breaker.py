@@ -1,0 +1,77 @@
+"""Whether the mail server can be tried: one row that all senders share.
+
+While it is open nothing is claimed. When its pause has passed, one sender probes with one mail:
+success closes it, failure opens it for longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from guests.models import Breaker
+
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
+# A prober that dies keeps the others waiting no longer than this.
+PROBE = timedelta(minutes=2)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What one sender may do now. `failures` is what it saw, so that a late word does no harm."""
+
+    may_send: bool
+    probe: bool = False
+    failures: int = 0
+
+
+def ask(now: datetime) -> Permit:
+    """Whether mails may be claimed at `now`, and whether only one, as a probe."""
+    row = Breaker.objects.filter(pk=Breaker.ONLY).first()
+    if row is None or row.failures == 0:
+        return Permit(may_send=True)
+    if row.open_until is not None and row.open_until > now:
+        return Permit(may_send=False)
+    taken = Breaker.objects.filter(
+        Q(open_until=row.open_until) if row.open_until else Q(open_until__isnull=True),
+        pk=Breaker.ONLY,
+        failures=row.failures,
+    ).update(open_until=now + PROBE)
+    return Permit(may_send=taken == 1, probe=taken == 1, failures=row.failures)
+
+
+def failed(permit: Permit, now: datetime, reason: str) -> datetime:
+    """No working server was met: pause. Returns when the server may be tried again (UTC).
+
+    Of several senders that meet the same dead server only the first counts.
+    """
+    Breaker.objects.get_or_create(pk=Breaker.ONLY)
+    failures = permit.failures + 1
+    until = now + PAUSES[min(failures, len(PAUSES)) - 1]
+    counted = Breaker.objects.filter(pk=Breaker.ONLY, failures=permit.failures).update(
+        failures=failures, open_until=until, reason=reason[:300]
+    )
+    if counted:
+        log.warning("mail_server_paused", failures=failures, until=until.isoformat(), why=reason)
+    return until
+
+
+def worked(permit: Permit) -> None:
+    """The probe got through: everybody may send again."""
+    if permit.probe:
+        closed = Breaker.objects.filter(pk=Breaker.ONLY, failures=permit.failures).update(
+            failures=0, open_until=None, reason=""
+        )
+        if closed:
+            log.info("mail_server_back")
+
+
+def give_back(permit: Permit, now: datetime) -> None:
+    """The probe found no mail to try with: the next one who has a mail may probe."""
+    if permit.probe:
+        Breaker.objects.filter(pk=Breaker.ONLY, failures=permit.failures).update(open_until=now)

@@ -1,0 +1,136 @@
+"""One mail from the claim to the record: compose, talk, commit, hand over, write down."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parseaddr
+
+import structlog
+from django.core.mail import EmailMessage
+from django.db import InterfaceError, OperationalError, connection
+
+from guests.models import OutgoingEmail
+from guests.outbox.commit import Prepared, commit_point
+from guests.outbox.outcome import Outcome
+from guests.outbox.record import record, record_not_composed
+from guests.outbox.transport import Parcel, Transport
+from guests.outbox.wire import from_bytes, to_bytes
+
+Clock = Callable[[], datetime]
+Compose = Callable[[OutgoingEmail, datetime], EmailMessage]
+
+# What the server said is worth some patience with a database that is just restarting (seconds).
+_AGAIN_AFTER = (0.2, 1.0, 3.0)
+
+log = structlog.get_logger(__name__)
+
+
+class NotComposed(Exception):
+    """The mail could not be written; the reason is in the log."""
+
+
+@dataclass(slots=True)
+class Committed:
+    """Whether the commit point said yes; from then on the mail may have gone."""
+
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What a sender needs for its mails. `compose` raises for a mail that cannot be written."""
+
+    transport: Transport
+    compose: Compose
+    clock: Clock
+    rng: random.Random = field(default_factory=random.Random)
+
+    def send(self, mail: OutgoingEmail, token: uuid.UUID, committed: Committed) -> Outcome | None:
+        """Try to hand over a claimed mail; the outcome is not written down yet.
+
+        None: it could not be composed, which is. No transaction is open but at the commit point.
+        """
+        try:
+            prepared, parcel = self._prepare(mail)
+        except NotComposed:
+            record_not_composed(mail, token, self.clock(), self.rng)
+            return None
+
+        def commit() -> bool:
+            committed.yes = commit_point(mail, token, self.clock(), prepared)
+            return committed.yes
+
+        return self.transport.deliver(parcel, commit)
+
+    def write_down(
+        self,
+        mail: OutgoingEmail,
+        token: uuid.UUID,
+        outcome: Outcome,
+        committed: Committed,
+        paused_until: datetime | None = None,
+    ) -> bool:
+        """Record `outcome`, and again if the database is away for a moment."""
+        for pause in (*_AGAIN_AFTER, None):
+            try:
+                return record(
+                    mail,
+                    token,
+                    outcome,
+                    committed=committed.yes,
+                    now=self.clock(),
+                    rng=self.rng,
+                    paused_until=paused_until,
+                )
+            except (OperationalError, InterfaceError):
+                if pause is None or connection.in_atomic_block:
+                    raise
+                connection.close()
+                time.sleep(pause)
+        return False
+
+    def _prepare(self, mail: OutgoingEmail) -> tuple[Prepared, Parcel]:
+        """Raises NotComposed. A mail that may have arrived goes again as it was."""
+        now = mail.composed_at or self.clock()
+        again = mail.body is not None
+        try:
+            message = from_bytes(bytes(mail.body)) if mail.body is not None else None
+            message = message or self.compose(mail, now)
+            content = to_bytes(message) if mail.body is None else bytes(mail.body)
+            parcel = Parcel(_sender(message), _recipient(mail), content, message)
+        except Exception as error:
+            _log_not_composed(mail, error)
+            raise NotComposed from error
+        sha256 = hashlib.sha256(content).hexdigest()
+        return Prepared(content, sha256, now, mail.party.revision, again), parcel
+
+
+def _sender(message: EmailMessage) -> str:
+    return parseaddr(message.from_email)[1]
+
+
+def _recipient(mail: OutgoingEmail) -> str:
+    if mail.address is not None:
+        return mail.address.email
+    if mail.host is not None:
+        return mail.host.email
+    raise ValueError("The mail has no recipient.")
+
+
+def _log_not_composed(mail: OutgoingEmail, error: Exception) -> None:
+    """By number only: the error's own words may quote a name."""
+    frames = traceback.extract_tb(error.__traceback__)
+    log.error(
+        "mail_not_composed",
+        mail=mail.pk,
+        kind=mail.kind,
+        error=type(error).__name__,
+        where=f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
+    )

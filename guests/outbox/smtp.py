@@ -1,0 +1,239 @@
+"""Handing over by SMTP, knowing at each moment how far the conversation has come.
+
+smtplib raises the same error for a connection that broke before the final dot, where trying again
+is safe, and after it, where the server may have taken the mail. Here the phase tells them apart.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import smtplib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from django.core.mail.backends.smtp import EmailBackend
+
+from guests.outbox.outcome import Outcome, Phase, Result
+
+if TYPE_CHECKING:
+    from guests.outbox.transport import Commit, Parcel
+
+_ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_TOO_LARGE = 552
+_CLOSING = 421
+_SIGN_IN_FIRST = (530, 534, 535, 538)
+
+
+class Answered(Exception):
+    """The server gave another answer than the one that was hoped for."""
+
+    def __init__(self, code: int, text: bytes) -> None:
+        super().__init__(code)
+        self.code, self.text = code, text
+
+
+class _Phased:
+    """What both kinds of connection share. One mail at a time."""
+
+    phase: Phase = Phase.CONNECT
+
+    def _get_socket(self, *args: Any) -> socket.socket:
+        connection: socket.socket = super()._get_socket(*args)  # type: ignore[misc]
+        # Body and dot are two writes; Nagle's algorithm would hold the dot back.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+
+class PhasedSMTP(_Phased, smtplib.SMTP):
+    """An SMTP connection that knows its phase."""
+
+
+class PhasedSMTPOverTLS(_Phased, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+class _Opener(EmailBackend):
+    """Django's own way of connecting (TLS, certificates, sign-in), with our connection."""
+
+    _partial_connection: smtplib.SMTP | None
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return PhasedSMTPOverTLS if self.use_ssl else PhasedSMTP
+
+
+class SmtpTransport:
+    """One kept connection for many mails, as the EMAIL_… settings describe it."""
+
+    def __init__(self) -> None:
+        self._opener = _Opener()
+        self._client: smtplib.SMTP | None = None
+        self._phase = Phase.CONNECT
+
+    def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
+        kept = self._client is not None
+        outcome = self._try(parcel, commit)
+        # Servers close a connection that was idle or has carried enough. That is no failure.
+        if kept and outcome.phase is Phase.MAIL and outcome.code in (None, _CLOSING):
+            outcome = self._try(parcel, commit)
+        return outcome
+
+    def close(self) -> None:
+        self._client = None
+        try:
+            self._opener.close()
+        except OSError:
+            return
+
+    def _try(self, parcel: Parcel, commit: Commit) -> Outcome:
+        self._phase = Phase.CONNECT
+        try:
+            client = self._connect()
+            self._address(client, parcel)
+            if not self._may(commit):
+                return Outcome(Result.STOPPED, self._phase)
+            code, text = self._hand_over(client, parcel.content)
+        except Answered as answer:
+            self._reset(answer.code)
+            return outcome(self._phase, answer.code, answer.text)
+        except (OSError, ValueError):
+            # OSError covers all that smtplib and ssl raise; ValueError is an address or a
+            # certificate that cannot be used. Neither is an answer.
+            self._drop()
+            return outcome(self._phase, None, b"")
+        if code == _CLOSING:
+            self._drop()
+        return outcome(self._phase, code, text)
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._client is None:
+            self._opener.open()
+            client = self._opener.connection
+            if client is None:
+                raise smtplib.SMTPServerDisconnected
+            client.ehlo_or_helo_if_needed()
+            self._client = client
+        return self._client
+
+    def _address(self, client: smtplib.SMTP, parcel: Parcel) -> None:
+        """MAIL and RCPT; in one go where the server takes that."""
+        self._phase = Phase.MAIL
+        together = client.has_extn("pipelining")
+        client.putcmd("mail", f"FROM:{smtplib.quoteaddr(parcel.sender)}{_options(client, parcel)}")
+        recipient = f"TO:{smtplib.quoteaddr(parcel.recipient)}"
+        if together:
+            client.putcmd("rcpt", recipient)
+        mail = client.getreply()
+        if together and mail[0] not in (250, _CLOSING):
+            client.getreply()
+        _expect(mail, 250)
+        self._phase = Phase.RCPT
+        if not together:
+            client.putcmd("rcpt", recipient)
+        _expect(client.getreply(), 250, 251)
+
+    def _may(self, commit: Commit) -> bool:
+        try:
+            allowed = commit()
+        except BaseException:
+            self._drop()
+            raise
+        if not allowed:
+            self._reset()
+        return allowed
+
+    def _hand_over(self, client: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+        self._phase = Phase.DATA
+        client.putcmd("data")
+        _expect(client.getreply(), 354)
+        self._phase = Phase.BODY
+        client.send(_stuffed(content))
+        if _has_spoken(client):
+            _expect(client.getreply())
+        self._phase = Phase.DOT
+        client.send(b".\r\n")
+        return client.getreply()
+
+    def _reset(self, code: int | None = None) -> None:
+        """Make the connection ready for the next mail, or give it up."""
+        if self._client is None or code == _CLOSING or self._phase is Phase.BODY:
+            self._drop()
+            return
+        try:
+            self._client.rset()
+        except OSError:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Give the connection up without another word."""
+        for client in (self._client, self._opener.connection, self._opener._partial_connection):
+            if client is not None:
+                client.close()
+        self._client = self._opener.connection = self._opener._partial_connection = None
+
+
+def outcome(phase: Phase, code: int | None, text: bytes) -> Outcome:
+    """What an answer (or none: `code` is None) in this phase means (reliability, 3.6)."""
+    found = _ENHANCED.match(text)
+    enhanced = found.group(1).decode() if found else ""
+    return Outcome(_result(phase, code), phase, code, enhanced)
+
+
+def _result(phase: Phase, code: int | None) -> Result:
+    match phase:
+        case Phase.CONNECT:
+            return Result.NO_SERVER
+        case Phase.MAIL:
+            # Our own address is refused: no mail would get through. Only the size is the mail's.
+            return Result.REJECTED if code == _TOO_LARGE else Result.NO_SERVER
+        case Phase.DOT:
+            return _after_the_dot(code)
+    if code == _CLOSING or (phase is Phase.RCPT and code in _SIGN_IN_FIRST):
+        return Result.NO_SERVER
+    if code is not None and code >= 500:
+        return Result.REFUSED if phase is Phase.RCPT else Result.REJECTED
+    return Result.NOT_NOW
+
+
+def _after_the_dot(code: int | None) -> Result:
+    if code is None or not (200 <= code < 300 or 400 <= code < 600):
+        return Result.UNCLEAR
+    if code < 300:
+        return Result.SENT
+    if code == _CLOSING:
+        return Result.NO_SERVER
+    return Result.NOT_NOW if code < 500 else Result.REJECTED
+
+
+def _expect(answer: tuple[int, bytes], *codes: int) -> None:
+    if answer[0] not in codes:
+        raise Answered(*answer)
+
+
+def _options(client: smtplib.SMTP, parcel: Parcel) -> str:
+    options = ""
+    if client.has_extn("size"):
+        options += f" SIZE={len(parcel.content)}"
+    if client.has_extn("8bitmime") and not parcel.content.isascii():
+        options += " BODY=8BITMIME"
+    return options
+
+
+def _stuffed(content: bytes) -> bytes:
+    """The bytes as they go over the wire, but for the final dot (RFC 5321, 4.5.2)."""
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def _has_spoken(client: smtplib.SMTP) -> bool:
+    """Whether the server answered or hung up before the final dot: then it did not take the mail.
+
+    Not asked of an encrypted connection, where a readable socket need not mean an answer.
+    """
+    if client.sock is None or isinstance(client.sock, ssl.SSLSocket):
+        return False
+    return bool(select.select([client.sock], [], [], 0)[0])

@@ -1,0 +1,55 @@
+"""One tick: plan, look, recover. Sends nothing; `drain` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from guests.looking import look
+from guests.models import OutgoingEmail
+from guests.outbox.recover import Recovered, recover
+from guests.planner import Planned, plan
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a tick did. `failed` names the parts that broke; the others were done nevertheless."""
+
+    planned: Planned
+    news: int
+    recovered: Recovered
+    failed: tuple[str, ...] = ()
+
+
+def tick(now: datetime) -> Ticked:
+    """Queue what is due at `now` for families and hosts, and settle what was left behind."""
+    failed: list[str] = []
+    return Ticked(
+        planned=_do("plan", lambda: plan(now), Planned(), failed),
+        news=_do("look", lambda: look(now), 0, failed),
+        recovered=_do("recover", lambda: recover(now), Recovered(), failed),
+        failed=tuple(failed),
+    )
+
+
+def is_anything_ready(now: datetime) -> bool:
+    """Whether a sender would find something to do."""
+    return OutgoingEmail.objects.ready(now).exists()
+
+
+def _do(name: str, part: Callable[[], T], nothing: T, failed: list[str]) -> T:
+    """A part that breaks must not keep the others from being done."""
+    try:
+        return part()
+    except Exception:
+        log.exception("tick_part_failed", part=name)
+        failed.append(name)
+        return nothing

@@ -1,0 +1,93 @@
+"""The small interface behind which any way of handing over a mail works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from guests.outbox.outcome import Outcome, Phase, Result
+from guests.outbox.smtp import SmtpTransport
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# Backends of this machine: when they raise, nothing has been written.
+LOCAL_BACKENDS = frozenset(
+    {
+        "guests.mailbox.backend.MailboxBackend",
+        "django.core.mail.backends.locmem.EmailBackend",
+    }
+)
+
+Commit = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One mail for one recipient: the exact bytes, and the message that they were made of."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    message: EmailMessage
+
+
+class Transport(Protocol):
+    """Hands over one mail after another; may keep its connection until it is closed."""
+
+    def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
+        """Hand `parcel` over. `commit` is called once at most, and nothing goes unless it says yes.
+
+        Raises nothing of its own; what `commit` raises passes through, and then nothing went.
+        """
+
+    def close(self) -> None:
+        """End the connection; errors are of no consequence."""
+
+
+class BackendTransport:
+    """Any Django mail backend. It cannot tell where a conversation broke, so a break is unclear."""
+
+    def __init__(self, path: str) -> None:
+        self._backend = get_connection(path)
+        self._local = path in LOCAL_BACKENDS
+
+    def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
+        try:
+            self._backend.open()
+        except Exception:
+            return Outcome(Result.NO_SERVER)
+        if not commit():
+            return Outcome(Result.STOPPED)
+        try:
+            count: int | None = self._backend.send_messages([parcel.message])
+        except Exception as error:
+            return self._raised(error)
+        # A backend that counts nothing at all returns None.
+        if count is None or count > 0:
+            return Outcome(Result.SENT)
+        return Outcome(Result.NOT_NOW)
+
+    def _raised(self, error: Exception) -> Outcome:
+        if self._local:
+            return Outcome(Result.NOT_NOW)
+        # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
+        status = getattr(error, "status_code", None)
+        if isinstance(status, int) and 400 <= status < 500:
+            result = Result.NOT_NOW if status in (408, 425, 429) else Result.REJECTED
+            return Outcome(result, Phase.DATA, status)
+        return Outcome(Result.UNCLEAR, Phase.DOT)
+
+    def close(self) -> None:
+        try:
+            self._backend.close()
+        except Exception:
+            return
+
+
+def open_transport() -> Transport:
+    """The transport that EMAIL_BACKEND asks for; connects with the first mail."""
+    path = settings.EMAIL_BACKEND
+    return SmtpTransport() if path == SMTP_BACKEND else BackendTransport(path)

@@ -1,0 +1,266 @@
+"""What a conversation with a mail server says about a mail, phase by phase."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.mail import EmailMessage
+from pytest_django import Settings
+
+from guests.outbox.outcome import Outcome, Phase, Result
+from guests.outbox.smtp import SmtpTransport
+from guests.outbox.transport import Parcel
+from guests.outbox.wire import to_bytes
+from tests.guests.outbox.conftest import use
+from tests.smtp import MailServer, free_port
+from tests.smtp_manners import Manners
+
+
+@pytest.fixture
+def transport(server: MailServer) -> Iterator[SmtpTransport]:
+    opened = SmtpTransport()
+    yield opened
+    opened.close()
+
+
+def parcel(recipient: str, body: str = "Come!") -> Parcel:
+    message = EmailMessage("Party", body, "hello@fulltable.example", [recipient])
+    return Parcel("hello@fulltable.example", recipient, to_bytes(message), message)
+
+
+def yes() -> bool:
+    return True
+
+
+def told(result: Result, phase: Phase, code: int | None = None, enhanced: str = "") -> Outcome:
+    return Outcome(result, phase, code, enhanced)
+
+
+PHASES = [
+    ("ok", told(Result.SENT, Phase.DOT, 250, "2.0.0"), 1),
+    ("451rcpt", told(Result.NOT_NOW, Phase.RCPT, 451, "4.7.1"), 0),
+    ("452rcpt", told(Result.NOT_NOW, Phase.RCPT, 452, "4.2.2"), 0),
+    ("421", told(Result.NO_SERVER, Phase.RCPT, 421, "4.3.2"), 0),
+    ("550rcpt", told(Result.REFUSED, Phase.RCPT, 550, "5.1.1"), 0),
+    ("bare550", told(Result.REFUSED, Phase.RCPT, 550), 0),
+    ("policyrcpt", told(Result.REFUSED, Phase.RCPT, 554, "5.7.1"), 0),
+    ("530rcpt", told(Result.NO_SERVER, Phase.RCPT, 530, "5.7.0"), 0),
+    ("droprcpt", told(Result.NOT_NOW, Phase.RCPT), 0),
+    ("dropdata", told(Result.NOT_NOW, Phase.DATA), 0),
+    ("dropdot", told(Result.UNCLEAR, Phase.DOT), 1),
+    ("hangdot", told(Result.UNCLEAR, Phase.DOT), 1),
+    ("odddot", told(Result.UNCLEAR, Phase.DOT, 399), 0),
+    ("451dot", told(Result.NOT_NOW, Phase.DOT, 451, "4.3.0"), 0),
+    ("421dot", told(Result.NO_SERVER, Phase.DOT, 421, "4.3.2"), 0),
+    ("554dot", told(Result.REJECTED, Phase.DOT, 554, "5.6.0"), 0),
+    ("hangquit", told(Result.SENT, Phase.DOT, 250, "2.0.0"), 1),
+]
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["step by step", "pipelined"])
+@pytest.mark.parametrize(("behaviour", "expected", "arrived"), PHASES, ids=[p[0] for p in PHASES])
+def test_the_phase_decides_what_an_answer_means(
+    server: MailServer,
+    transport: SmtpTransport,
+    behaviour: str,
+    expected: Outcome,
+    arrived: int,
+    pipelining: bool,
+) -> None:
+    server.manners.pipelining = pipelining
+    assert transport.deliver(parcel(f"{behaviour}@example.com"), yes) == expected
+    assert len(server.mails) == arrived
+
+
+def test_a_break_in_the_middle_of_the_body_is_safe(
+    server: MailServer, transport: SmtpTransport
+) -> None:
+    large = parcel("dropbody@example.com", "A long story. " * 1_000_000)
+    assert transport.deliver(large, yes) == told(Result.NOT_NOW, Phase.BODY)
+    assert server.mails == []
+
+
+@pytest.mark.parametrize("behaviour", ["ok", "451rcpt", "550rcpt", "451dot", "554dot"])
+def test_the_connection_is_kept_for_the_next_mail(
+    server: MailServer, transport: SmtpTransport, behaviour: str
+) -> None:
+    transport.deliver(parcel(f"{behaviour}@example.com"), yes)
+    assert transport.deliver(parcel("anna@example.com"), yes).result is Result.SENT
+    assert server.ledger.connections == 1
+
+
+@pytest.mark.parametrize("behaviour", ["droprcpt", "dropdata", "dropdot", "421", "421dot"])
+def test_after_a_break_the_next_mail_has_a_new_connection(
+    server: MailServer, transport: SmtpTransport, behaviour: str
+) -> None:
+    transport.deliver(parcel(f"{behaviour}@example.com"), yes)
+    assert transport.deliver(parcel("anna@example.com"), yes).result is Result.SENT
+    assert server.ledger.connections == 2
+
+
+def test_a_commit_that_says_no_resets_and_sends_nothing(
+    server: MailServer, transport: SmtpTransport
+) -> None:
+    outcome = transport.deliver(parcel("anna@example.com"), lambda: False)
+    assert outcome.result is Result.STOPPED
+    assert "DATA" not in server.ledger.commands
+    assert server.ledger.commands[-1] == "RSET"
+    assert transport.deliver(parcel("ben@example.com"), yes).result is Result.SENT
+    assert [mail.to for mail in server.mails] == ["ben@example.com"]
+    assert server.ledger.connections == 1
+
+
+def test_a_commit_that_breaks_sends_nothing(server: MailServer, transport: SmtpTransport) -> None:
+    def breaks() -> bool:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        transport.deliver(parcel("anna@example.com"), breaks)
+    assert transport.deliver(parcel("ben@example.com"), yes).result is Result.SENT
+    assert [mail.to for mail in server.mails] == ["ben@example.com"]
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["step by step", "pipelined"])
+def test_a_server_that_has_carried_enough_is_called_again_at_once(
+    server: MailServer, transport: SmtpTransport, pipelining: bool
+) -> None:
+    server.manners.mails_a_connection = 2
+    server.manners.pipelining = pipelining
+    asked = []
+
+    def commit() -> bool:
+        asked.append(1)
+        return True
+
+    results = [transport.deliver(parcel(f"{n}@example.com"), commit).result for n in range(5)]
+    assert results == [Result.SENT] * 5
+    assert len(asked) == 5
+    assert server.ledger.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("manners", "phase"),
+    [
+        (Manners(greeting="554 No"), Phase.CONNECT),
+        (Manners(greeting="421 Busy"), Phase.CONNECT),
+        (Manners(mail="550 5.7.1 Not you"), Phase.MAIL),
+        (Manners(mail="451 4.3.0 Later"), Phase.MAIL),
+    ],
+    ids=["greets with 554", "greets with 421", "refuses our address", "refuses it for now"],
+)
+def test_a_server_that_takes_no_mail_at_all_is_no_server(
+    settings: Settings, manners: Manners, phase: Phase
+) -> None:
+    with MailServer(manners=manners) as running:
+        use(settings, running)
+        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert (outcome.result, outcome.phase) == (Result.NO_SERVER, phase)
+
+
+def test_a_mail_that_is_too_large_is_the_mails_own_fault(server: MailServer) -> None:
+    server.manners.mail = "552 5.3.4 Too large"
+    outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert outcome.result is Result.REJECTED
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+def test_a_server_that_is_not_there_is_no_server(settings: Settings, host: str) -> None:
+    nowhere = MailServer(port=free_port())
+    use(settings, nowhere, EMAIL_HOST=host)
+    outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [("right", Result.SENT), ("wrong", Result.NO_SERVER)],
+)
+def test_it_signs_in_as_the_settings_say(
+    settings: Settings, password: str, expected: Result
+) -> None:
+    with MailServer(manners=Manners(password="right")) as running:
+        use(settings, running, EMAIL_HOST_USER="us", EMAIL_HOST_PASSWORD=password)
+        transport = SmtpTransport()
+        assert transport.deliver(parcel("anna@example.com"), yes).result is expected
+        transport.close()
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_were(
+    server: MailServer, transport: SmtpTransport
+) -> None:
+    sent = parcel("anna@example.com", ".first\n.\n..two\nlast.\r.\rend")
+    transport.deliver(sent, yes)
+    assert server.mails[0].content == sent.content
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    line = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(
+        ["openssl", *line.split(), *names, "-keyout", str(key), "-out", str(cert)],
+        check=True,
+        capture_output=True,
+    )
+    return key, cert
+
+
+def serving(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    key, cert = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+@pytest.mark.parametrize("way", ["EMAIL_USE_TLS", "EMAIL_USE_SSL"])
+def test_an_encrypted_connection_knows_its_phase_too(
+    settings: Settings,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+    context = serving(certificate)
+    which = {"starttls": context} if way == "EMAIL_USE_TLS" else {"tls": context}
+    with MailServer(**which) as running:  # type: ignore[arg-type]
+        use(settings, running, EMAIL_HOST="localhost", **{way: True})
+        transport = SmtpTransport()
+        results = [
+            transport.deliver(parcel(f"{local}@example.com"), yes).result
+            for local in ("ok", "451rcpt", "dropdot", "anna")
+        ]
+        transport.close()
+    assert results == [Result.SENT, Result.NOT_NOW, Result.UNCLEAR, Result.SENT]
+    assert len(running.mails) == 3
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_server(
+    settings: Settings, certificate: tuple[Path, Path]
+) -> None:
+    with MailServer(starttls=serving(certificate)) as running:
+        use(settings, running, EMAIL_HOST="localhost", EMAIL_USE_TLS=True)
+        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+    assert running.mails == []
+
+
+def test_no_password_goes_over_a_line_that_was_stripped_of_its_encryption(
+    settings: Settings,
+) -> None:
+    with MailServer(manners=Manners(password="right")) as running:
+        use(
+            settings,
+            running,
+            EMAIL_USE_TLS=True,
+            EMAIL_HOST_USER="us",
+            EMAIL_HOST_PASSWORD="right",
+        )
+        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+    assert "AUTH" not in running.ledger.commands
