@@ -6,17 +6,16 @@ said itself: parents of two homes do not read each other's answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, JSONField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Subquery
 
 from guests.links import Opened, Purpose
-from guests.models import Channel, Guest, Response, ResponseGuest
+from guests.models import Channel, Contact, Guest, Response, ResponseGuest
 from guests.standing import most_willing
 from guests.wording import join_names
 from parties.models import Rule
@@ -78,18 +77,18 @@ class Home:
 def read_home(opened: Opened) -> Home:
     """The children of the household with this voice's newest answer; one query."""
     guests = Guest.objects.filter(invitation_id=opened.invitation.pk)
-    contact = opened.contact
-    if contact.newest_id is None if contact else opened.invitation.answered_at is None:
+    said, columns = _by_contact(opened.contact) if opened.contact else _by_household(opened)
+    if said is None:
         return Home(tuple(guests))
     rows = list(
         guests.annotate(
-            said=_said(contact.newest_id if contact else _of_household(opened).values("pk")[:1]),
-            own=Value(None, JSONField()) if contact else _whole(_of_household(opened)),
+            said=said,
             asks_again=_rule(opened, Kind.FOLLOW_UP),
             writes_before=_rule(opened, Kind.STILL_ON),
+            **columns,
         )
     )
-    own = contact.newest if contact else next((_response(row.own) for row in rows if row.own), None)
+    own = opened.contact.newest if opened.contact else _response(rows)
     return Home(
         guests=tuple(rows),
         own=own,
@@ -116,11 +115,23 @@ def stage_of(opened: Opened, home: Home, now: datetime) -> Stage:
     return Stage.ANSWERED
 
 
-def _of_household(opened: Opened) -> QuerySet[Response]:
-    """What came in by the same link of the whole household, newest first."""
-    return Response.objects.filter(
+def _by_contact(contact: Contact) -> tuple[Subquery | None, dict[str, Subquery]]:
+    """The column for what a contact says of each guest; its response was read with its link."""
+    return (_said(contact.newest_id) if contact.newest_id else None), {}
+
+
+def _by_household(opened: Opened) -> tuple[Subquery | None, dict[str, Subquery]]:
+    """The columns for what came in by this link of the whole household, and for that response.
+
+    They stand beside each guest, so that the page needs no third query.
+    """
+    if opened.invitation.answered_at is None:
+        return None, {}
+    newest = Response.objects.filter(
         invitation_id=opened.invitation.pk, channel=CHANNELS[opened.purpose], contact=None
     ).order_by("-pk")
+    columns = {f"own_{name}": Subquery(newest.values(name)[:1]) for name in _SHOWN}
+    return _said(newest.values("pk")[:1]), columns
 
 
 def _said(response: Any) -> Subquery:
@@ -132,16 +143,11 @@ def _said(response: Any) -> Subquery:
     )
 
 
-def _whole(responses: QuerySet[Response]) -> Subquery:
-    """The newest of `responses` in one column, so that the page needs no third query."""
-    return Subquery(responses.values(whole=JSONObject(**{name: name for name in _SHOWN}))[:1])
-
-
-def _response(columns: dict[str, Any]) -> Response:
-    response = Response(**columns)
-    if isinstance(columns["know_by"], str):
-        response.know_by = date.fromisoformat(columns["know_by"])
-    return response
+def _response(rows: Sequence[Any]) -> Response | None:
+    """The response that those columns hold."""
+    if not rows or rows[0].own_id is None:
+        return None
+    return Response(**{name: getattr(rows[0], f"own_{name}") for name in _SHOWN})
 
 
 def _rule(opened: Opened, kind: Kind) -> Exists:
