@@ -30,6 +30,7 @@ class Reason(StrEnum):
     TOO_CLOSE = "too_close"
     NIGHT = "night"
     ENOUGH_REMINDERS = "enough_reminders"
+    ON_ITS_WAY = "on_its_way"
     REFUSED = "refused"
     TRIED_ENOUGH = "tried_enough"
     NOT_COMPOSED = "not_composed"
@@ -58,6 +59,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.TOO_CLOSE: _("They had a reminder less than 20 hours before."),
     Reason.NIGHT: _("No hour of the day was left before reply-by."),
     Reason.ENOUGH_REMINDERS: _("They had three reminders, and that is enough."),
+    Reason.ON_ITS_WAY: _("A reminder is on its way already."),
     Reason.REFUSED: _("Their mail server refused it."),
     Reason.TRIED_ENOUGH: _("We tried for a long time. Their mail server never took it."),
     Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),

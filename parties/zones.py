@@ -15,9 +15,19 @@ _FOLDER = "tzdata.zoneinfo"
 @cache
 def zones() -> tuple[str, ...]:
     """One zone for each place that a country keeps its own time at, and UTC; sorted by name."""
+    return (*sorted(_countries()), "UTC")
+
+
+@cache
+def _countries() -> dict[str, str]:
     rows = (files(_FOLDER) / "zone.tab").read_text("utf-8").splitlines()
-    named = {row.split("\t")[2] for row in rows if row and not row.startswith("#")}
-    return (*sorted(named), "UTC")
+    cells = [row.split("\t") for row in rows if row and not row.startswith("#")]
+    return {zone: code for code, _place, zone, *_rest in cells}
+
+
+def country(zone: str) -> str:
+    """The country (ISO 3166) that a zone belongs to; GB where it belongs to none."""
+    return _countries().get(zone, "GB")
 
 
 @cache

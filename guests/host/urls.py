@@ -1,5 +1,32 @@
+"""The host's pages of one party. /parties/ and /parties/new/ are in parties/urls.py."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from guests.host import home, homes, party, remind
+from guests.host.dashboard import dashboard
+from guests.host.invite import invite_homes
+from guests.host.preview import party_preview
+
+_PARTY = "parties/<int:pk>/"
+_HOME = f"{_PARTY}homes/<int:home>/"
+
+urlpatterns = [
+    path(_PARTY, dashboard, name="party"),
+    path(f"{_PARTY}edit/", party.party_edit, name="party_edit"),
+    path(f"{_PARTY}cancel/", party.party_cancel, name="party_cancel"),
+    path(f"{_PARTY}preview/", party_preview, name="party_preview"),
+    path(f"{_PARTY}homes/add/", homes.homes_add, name="homes_add"),
+    path(f"{_PARTY}homes/check/", homes.homes_check, name="homes_check"),
+    path(f"{_PARTY}invite/", invite_homes, name="invite"),
+    path(f"{_PARTY}remind/", remind.remind_silent, name="remind"),
+    path(_HOME, home.home, name="home"),
+    path(f"{_HOME}answer/", home.home_answer, name="home_answer"),
+    path(f"{_HOME}remind/", remind.home_remind, name="home_remind"),
+    path(f"{_HOME}contacts/", home.home_contact_add, name="home_contact_add"),
+    path(f"{_HOME}contacts/<int:contact>/", home.home_contact, name="home_contact"),
+    path(f"{_HOME}line/", home.home_line, name="home_line"),
+    path(f"{_HOME}link/", home.home_link, name="home_link"),
+    path(f"{_HOME}off/", home.home_withdraw, name="home_withdraw"),
+]

@@ -1,0 +1,221 @@
+"""What the page of one home shows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guests.host import saying
+from guests.host.forms import AnswerForm, ContactForm, LineForm
+from guests.host.reach import Stand, home_line
+from guests.links import absolute, answer_path
+from guests.lists import display_email
+from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
+from guests.models.contact import MAX_CONTACTS
+from guests.reasons import in_words
+from guests.wording import day_words, join_names, party_when
+from parties.models import Party
+from parties.words import Answer, Kind
+from parties.zones import country
+
+_MAIL: dict[str, str | Promise] = {
+    Kind.INVITATION.value: gettext_lazy("Invitation"),
+    Kind.REMINDER.value: gettext_lazy("Reminder"),
+    Kind.FOLLOW_UP.value: gettext_lazy("“Do you know by now?”"),
+    Kind.STILL_ON.value: gettext_lazy("“Still on?”"),
+    Kind.CHANGED.value: gettext_lazy("“The plan has changed”"),
+    Kind.CANCELLED.value: gettext_lazy("“The party is cancelled”"),
+    Kind.CONFIRMATION.value: gettext_lazy("Thank-you for an answer"),
+}
+_STATE: dict[str, str | Promise] = {
+    State.QUEUED: gettext_lazy("waits"),
+    State.CLAIMED: gettext_lazy("is on its way"),
+    State.HANDING: gettext_lazy("is on its way"),
+    State.SENT: gettext_lazy("sent"),
+    State.UNCERTAIN: gettext_lazy("most likely sent"),
+    State.FAILED: gettext_lazy("did not get there"),
+    State.SKIPPED: gettext_lazy("was not sent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """One mail to a contact, in words."""
+
+    when: str
+    what: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """One contact with the form that corrects it and the mails that went to it."""
+
+    contact: Contact
+    email: str
+    trouble: str
+    mails: tuple[MailLine, ...]
+    form: ContactForm
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it was given, in words."""
+
+    when: str
+    who: str
+    answers: tuple[tuple[str, str], ...]  # child, and the tag of the answer
+    details: tuple[str, ...]
+
+
+class HomeView:
+    """One home at one moment."""
+
+    def __init__(self, party: Party, invitation: Invitation, now: datetime) -> None:
+        self.party = party
+        self.invitation = invitation
+        self.now = now
+        invitation.party = party
+        self.guests = list(invitation.guests.all())
+        self.names = join_names([guest.name for guest in self.guests])
+
+    def answer_form(self, data: Any = None) -> AnswerForm:
+        today = self.now.astimezone(self.party.zone).date()
+        return AnswerForm(data, guests=self.guests, today=today, last=self.party.day)
+
+    def context(
+        self,
+        *,
+        answer_form: AnswerForm | None = None,
+        contact_form: tuple[int, ContactForm] | None = None,
+        new_contact: ContactForm | None = None,
+        line_form: LineForm | None = None,
+    ) -> dict[str, Any]:
+        contacts = list(self.invitation.contacts.current().select_related("address"))
+        mails = list(self.invitation.mails.defer("body").order_by("pk"))
+        home = home_line(self.party, self.invitation, self.guests, contacts, mails)
+        region = country(self.party.timezone)
+        problem = answer_form or new_contact or line_form or (contact_form and contact_form[1])
+        return {
+            "page": "home",
+            "party": self.party,
+            "home": home,
+            "stand_words": saying.stand_words(home),
+            "is_silent": home.stand in (Stand.SILENT, Stand.LOST),
+            "can_answer": not (self.party.is_cancelled or self.party.is_over(self.now)),
+            "cards": [self._card(one, mails, region, contact_form) for one in contacts],
+            "history": self._history(),
+            "answer_form": answer_form or self.answer_form(),
+            "new_contact": new_contact or ContactForm(prefix="new", region=region),
+            "has_room": len(contacts) < MAX_CONTACTS,
+            "line_form": line_form or LineForm(initial={"line": self.invitation.personal_line}),
+            "form": problem,
+            "form_uuid": uuid.uuid4(),
+            **self._share(contacts),
+        }
+
+    def _card(
+        self,
+        contact: Contact,
+        mails: list[OutgoingEmail],
+        region: str,
+        bound: tuple[int, ContactForm] | None,
+    ) -> ContactCard:
+        own = tuple(self._mail_line(mail) for mail in mails if mail.contact_id == contact.pk)
+        is_bound = bound is not None and bound[0] == contact.pk
+        trouble = contact.address.refuses if contact.address else ""
+        if not trouble and contact.stopped_at is not None:
+            trouble = "stopped"
+        return ContactCard(
+            contact=contact,
+            email=display_email(contact.email_as_typed) if contact.email_as_typed else "",
+            trouble=in_words(trouble) if trouble else "",
+            mails=own,
+            form=bound[1] if bound and is_bound else ContactForm.of(contact, region=region),
+        )
+
+    def _mail_line(self, mail: OutgoingEmail) -> MailLine:
+        at = mail.sent_at or mail.handed_at or mail.not_before
+        why = mail.reason or ("unclear" if mail.state == State.UNCERTAIN else "")
+        return MailLine(
+            when=saying.when_words(at, self.party, self.now),
+            what=str(_MAIL.get(mail.kind, mail.kind)),
+            state=str(_STATE[mail.state]),
+            why=in_words(why) if why else "",
+        )
+
+    def _history(self) -> list[Said]:
+        responses = (
+            self.invitation.responses.select_related("contact")
+            .prefetch_related("answers__guest")
+            .order_by("-pk")
+        )
+        return [self._said(response) for response in responses]
+
+    def _said(self, response: Response) -> Said:
+        who = str(Channel(response.channel).label)
+        if response.contact is not None:
+            contact = response.contact
+            name = contact.name or display_email(contact.email_as_typed)
+            who = _("%(name)s, by mail") % {"name": name}
+            if not contact.is_current:
+                who = _("%(who)s (a contact you corrected since; this does not count)") % {
+                    "who": who
+                }
+        return Said(
+            when=saying.when_words(response.created_at, self.party, self.now),
+            who=who,
+            answers=tuple((row.guest.name, row.answer) for row in response.answers.all()),
+            details=tuple(_details(response)),
+        )
+
+    def _share(self, contacts: list[Contact]) -> dict[str, Any]:
+        """The family's link, and links that put it into a text message or a mail."""
+        link = absolute(answer_path(self.invitation))
+        words = _("%(child)s turns %(age)d, and %(names)s can come? %(when)s. Please tap here:") % {
+            "child": self.party.child_name,
+            "age": self.party.turns,
+            "names": self.names,
+            "when": party_when(self.party),
+        }
+        text = f"{words} {link}"
+        phone = next((one.phone for one in contacts if one.phone), "")
+        number = "".join(char for char in phone if char in "+0123456789")
+        subject = _("%(child)s turns %(age)d") % {
+            "child": self.party.child_name,
+            "age": self.party.turns,
+        }
+        return {
+            "link": link,
+            "share_words": words,
+            "sms": f"sms:{number}?body={quote(text)}",
+            "mailto": f"mailto:?subject={quote(subject)}&body={quote(text)}",
+        }
+
+
+def _details(response: Response) -> list[str]:
+    """What a family added to its answer."""
+    parts = []
+    if response.adults is not None:
+        parts.append(_("Grown-ups: %(n)d") % {"n": response.adults})
+    if response.siblings is not None:
+        parts.append(_("Brothers and sisters: %(n)d") % {"n": response.siblings})
+    if response.stays:
+        parts.append(str(response.get_stays_display()))
+    if response.allergies:
+        parts.append(_("Food: %(text)s") % {"text": response.allergies})
+    if response.know_by is not None and any(
+        row.answer == Answer.TENTATIVE.value for row in response.answers.all()
+    ):
+        parts.append(_("Will know by %(day)s") % {"day": day_words(response.know_by)})
+    if response.message:
+        parts.append(_("“%(text)s”") % {"text": response.message})
+    return parts

@@ -1,0 +1,176 @@
+"""What needs the host today, in the order in which it matters, each with something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guests.host.overview import Overview, Trouble
+from guests.host.reach import HomeLine, Stand
+from guests.host.saying import lost_words
+from guests.lists import display_email
+from guests.models import State
+from guests.reasons import in_words
+from guests.wording import join_names
+
+# So many of one kind are listed by name; the rest is one tap away.
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One home that needs something: what is known, and the button that helps."""
+
+    name: str
+    words: str
+    button: str
+    href: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Homes that need the same. `more` is how many are not listed, `all_href` where they are."""
+
+    heading: str
+    words: str
+    items: tuple[Item, ...] = ()
+    more: int = 0
+    all_href: str = ""
+    button: str = ""
+    href: str = ""
+
+
+def needs_of(view: Overview) -> list[Need]:
+    """Everything that waits for the host; nothing once the party is cancelled or over."""
+    if view.party.is_cancelled or view.party.is_over(view.now):
+        return []
+    found = (
+        _disputed(view),
+        _to_confirm(view),
+        _lost(view),
+        _troubled(view),
+        _new(view),
+    )
+    return [need for need in found if need is not None]
+
+
+def _disputed(view: Overview) -> Need | None:
+    homes = view.standing(Stand.DISPUTED)
+    return _need(
+        view,
+        homes,
+        heading=ngettext("%(n)d home gave two answers", "%(n)d homes gave two answers", len(homes)),
+        words=_(
+            "Two grown-ups answered, and not the same. Please ask them, and tap what is right."
+        ),
+        items=(_item(view, home, home.adults, _("Settle it"), "#answer") for home in homes),
+        show=Stand.DISPUTED,
+    )
+
+
+def _to_confirm(view: Overview) -> Need | None:
+    homes = view.to_confirm
+    return _need(
+        view,
+        homes,
+        heading=ngettext(
+            "%(n)d home has not confirmed the new plan",
+            "%(n)d homes have not confirmed the new plan",
+            len(homes),
+        ),
+        words=_("They answered before you changed it. We asked them by mail; a call is quicker."),
+        items=(
+            _item(view, home, home.adults, _("Enter their answer"), "#answer") for home in homes
+        ),
+    )
+
+
+def _lost(view: Overview) -> Need | None:
+    homes = view.standing(Stand.LOST)
+    return _need(
+        view,
+        homes,
+        heading=ngettext("%(n)d home was not reached", "%(n)d homes were not reached", len(homes)),
+        words=_("They may not know about the party, so this is the best place to start."),
+        items=(_lost_item(view, home) for home in homes),
+        show=Stand.LOST,
+    )
+
+
+def _lost_item(view: Overview, home: HomeLine) -> Item:
+    written = next((one for one in home.contacts if one.address is not None), None)
+    if written is None:
+        return _item(view, home, lost_words(home.lost_why), _("Share their link"), "#link")
+    address = display_email(written.email_as_typed)
+    words = f"{lost_words(home.lost_why)} {address}"
+    return _item(view, home, words, _("Fix the address"), f"#contact{written.pk}")
+
+
+def _troubled(view: Overview) -> Need | None:
+    return _need(
+        view,
+        view.troubles,
+        heading=ngettext("%(n)d mail got stuck", "%(n)d mails got stuck", len(view.troubles)),
+        words=_("We do not send these again by ourselves."),
+        items=(_trouble_item(view, trouble) for trouble in view.troubles),
+    )
+
+
+def _trouble_item(view: Overview, trouble: Trouble) -> Item:
+    words = in_words(trouble.mail.reason or "unclear")
+    if trouble.mail.state == State.UNCERTAIN:
+        words = in_words("unclear")
+    return _item(view, trouble.home, words, _("See this home"), "")
+
+
+def _new(view: Overview) -> Need | None:
+    homes = view.standing(Stand.NEW)
+    if not homes:
+        return None
+    heading = ngettext(
+        "%(n)d home is not invited yet", "%(n)d homes are not invited yet", len(homes)
+    )
+    return Need(
+        heading=heading % {"n": len(homes)},
+        words=join_names([home.names for home in homes[:SHOWN]])
+        + (" …" if len(homes) > SHOWN else ""),
+        button=_("See the invitations"),
+        href=reverse("invite", args=[view.party.pk]),
+    )
+
+
+def _need(
+    view: Overview,
+    found: Sequence[object],
+    *,
+    heading: str,
+    words: str,
+    items: Iterable[Item],
+    show: Stand | None = None,
+) -> Need | None:
+    if not found:
+        return None
+    listed = tuple(items)
+    query = f"?show={show.value}#homes" if show else "#homes"
+    return Need(
+        heading=heading % {"n": len(found)},
+        words=words,
+        items=listed[:SHOWN],
+        more=max(len(listed) - SHOWN, 0),
+        all_href=reverse("party", args=[view.party.pk]) + query,
+    )
+
+
+def _item(view: Overview, home: HomeLine, words: str, button: str, anchor: str) -> Item:
+    return Item(
+        name=home.names,
+        words=words,
+        button=button,
+        href=reverse("home", args=[view.party.pk, home.pk]) + anchor,
+        phone=home.phones[0].phone if home.phones else "",
+    )

@@ -1,0 +1,130 @@
+"""Where each home stands, as the host sees it: its answer, or whether it was reached at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q
+
+from guests.models import Contact, Guest, Invitation, OutgoingEmail, State
+from guests.models.mail import OPEN, REACHED
+from guests.reasons import Reason
+from guests.wording import join_names
+from parties.models import Party
+from parties.words import Answer, Kind
+
+
+class Stand(StrEnum):
+    """One word for each home. The answers are those of `Answer`."""
+
+    NEW = "new"  # on the list, not invited yet
+    DISPUTED = "disputed"
+    ACCEPTED = "accepted"
+    VIDEO = "video"
+    TENTATIVE = "tentative"
+    SILENT = "silent"
+    LOST = "lost"  # silent, and no mail reached anybody there
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """One home with what a page shows of it."""
+
+    invitation: Invitation
+    guests: tuple[Guest, ...]
+    contacts: tuple[Contact, ...]
+    stand: Stand
+    lost_why: str = ""  # a `Reason`, for those that were not reached
+    to_confirm: bool = False
+    sent: bool = False  # a mail was handed over (or may have been)
+
+    @property
+    def names(self) -> str:
+        return join_names([guest.name for guest in self.guests])
+
+    @property
+    def adults(self) -> str:
+        return join_names([contact.name for contact in self.contacts if contact.name])
+
+    @property
+    def phones(self) -> list[Contact]:
+        return [contact for contact in self.contacts if contact.phone]
+
+    @property
+    def pk(self) -> int:
+        return self.invitation.pk
+
+
+def home_line(
+    party: Party,
+    invitation: Invitation,
+    guests: Iterable[Guest],
+    contacts: Iterable[Contact],
+    mails: Sequence[OutgoingEmail],
+) -> HomeLine:
+    """Where one home stands, from its rows; asks nothing of the database."""
+    current = tuple(contact for contact in contacts if contact.is_current)
+    why = unreached(current, mails)
+    return HomeLine(
+        invitation=invitation,
+        guests=tuple(guests),
+        contacts=current,
+        stand=_stand(invitation, why),
+        lost_why=why,
+        to_confirm=invitation.needs_confirming(party),
+        sent=any(mail.state in REACHED for mail in mails),
+    )
+
+
+def unreached(contacts: Sequence[Contact], mails: Iterable[OutgoingEmail]) -> str:
+    """Why no mail reaches anybody of this home (a `Reason`); empty if one does, or still may."""
+    with_address = [contact for contact in contacts if contact.address is not None]
+    if not with_address:
+        return Reason.NO_ADDRESS
+    open_to = [contact for contact in with_address if contact.is_mailable]
+    if not open_to:
+        return next(one.address.refuses for one in with_address if one.address is not None)
+    invited = Kind.INVITATION.value
+    found = [mail for mail in mails if mail.kind == invited]
+    failed = {mail.contact_id: mail.reason for mail in found if mail.state == State.FAILED}
+    arrived = {mail.contact_id for mail in found if mail.state in (*REACHED, *OPEN)}
+    if all(one.pk in failed and one.pk not in arrived for one in open_to):
+        return failed[open_to[0].pk]
+    return ""
+
+
+def homes_to_tell(party: Party, *, cancelled: bool = False) -> int:
+    """How many homes get a mail when the party is changed, or cancelled: those that know of it."""
+    reachable = Contact.objects.current().filter(
+        invitation=OuterRef("pk"),
+        address__isnull=False,
+        address__stopped_at=None,
+        address__bounced_at=None,
+        address__complained_at=None,
+    )
+    homes = (
+        Invitation.objects.filter(party=party, invited_at__isnull=False)
+        .standing()
+        .filter(Exists(reachable))
+        .filter(
+            ~Q(answer=Answer.SILENT.value)
+            | Q(disputed=True)
+            | Exists(OutgoingEmail.objects.reached().filter(invitation=OuterRef("pk")))
+        )
+    )
+    if not cancelled:
+        homes = homes.exclude(answer=Answer.DECLINED.value, disputed=False)
+    return homes.count()
+
+
+def _stand(invitation: Invitation, why: str) -> Stand:
+    if invitation.disputed:
+        return Stand.DISPUTED
+    if not invitation.is_silent:
+        return Stand(invitation.answer)
+    if invitation.invited_at is None:
+        return Stand.NEW
+    return Stand.LOST if why else Stand.SILENT
