@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Min
 
@@ -47,6 +48,7 @@ def seed(now: datetime) -> Host:
     if known is not None:
         return known
     host = Host.objects.create_user(DEMO_HOST, name="Rosa")
+    EmailAddress.objects.create(user=host, email=DEMO_HOST, verified=True, primary=True)
     events = sorted(
         (event for story in STORIES for event in _happens(story, host, now)),
         key=lambda event: event[0],
