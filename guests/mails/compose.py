@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.utils import translation
 
-from guests.lists.clean import tidy
 from guests.mails import headers
 from guests.mails.confirming import NothingToSay, confirmation_facts
 from guests.mails.facts import Facts, family_facts
@@ -112,7 +111,7 @@ def _letter(
 
 def _render(kind: str, facts: Facts) -> tuple[str, str, str]:
     """Subject, text and HTML of a kind of mail, in the active language."""
-    subject = tidy(_template(f"{kind}.subject.txt").render(facts))
+    subject = headers.subject_line(_template(f"{kind}.subject.txt").render(facts))
     facts["subject"] = subject
     text = _paragraphs(_template(f"{kind}.txt").render(facts))
     return subject, text, _template(f"{kind}.html").render(facts)

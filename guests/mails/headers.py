@@ -15,15 +15,25 @@ LONGEST_NAME = 75
 _SERVICE = "Full Table"
 
 
+def subject_line(text: str) -> str:
+    """`text` as a subject. Its apostrophes are plain, so that most subjects need no encoding."""
+    return one_line(text).replace("’", "'")
+
+
+def one_line(text: str) -> str:
+    """`text` as one line that no reader takes for an encoded word, whatever somebody typed."""
+    return tidy(text.replace("=?", "= ?").replace("?=", "? ="))
+
+
 def display_name(text: str, longest: int = LONGEST_NAME) -> str:
     """`text` as one harmless line for a display name; may be empty."""
-    return " ".join(tidy(text).translate(_NOT_IN_A_NAME).split())[:longest].strip()
+    return " ".join(one_line(text).translate(_NOT_IN_A_NAME).split())[:longest].strip()
 
 
 def mailbox(name: str, address: str) -> str:
     """A name and an address as one recipient; the bare address where the name is empty.
 
-    The name stays as it is: Django encodes it, in pieces of the right length, when it is sent.
+    The name stays as it is: Django encodes it when it is sent.
     """
     return f'"{name}" <{address}>' if name else address
 

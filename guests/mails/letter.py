@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from email.header import Header
 from email.message import Message
 
 from django.core.mail import EmailMultiAlternatives
@@ -17,6 +18,11 @@ class Letter(EmailMultiAlternatives):
 
     def message(self) -> Message:  # type: ignore[override]
         made: Message = super().message()
+        subject = str(self.subject)
+        if not subject.isascii():
+            # Django folds as if there were no "Subject: " before it, and so the line breaks there.
+            encoded = Header(subject, "utf-8", header_name="Subject").encode()
+            made.replace_header("Subject", encoded)
         if made.is_multipart():
             made.set_boundary(f"=_{self._mark()}")
         return made
