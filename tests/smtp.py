@@ -18,6 +18,7 @@ import signal
 import socket
 import ssl
 import threading
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -125,7 +126,9 @@ class _Conversation(SMTP):
     """aiosmtpd's own, with manners."""
 
     def __init__(self, handler: _Handler, **options: Any) -> None:
-        super().__init__(handler, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # passwords without TLS: on loopback that is no harm
+            super().__init__(handler, **options)
         self._handler = handler
 
     async def _handle_client(self) -> None:
@@ -208,7 +211,7 @@ class MailServer:
             "EMAIL_HOST_PASSWORD": "",
             "EMAIL_USE_TLS": False,
             "EMAIL_USE_SSL": False,
-            "EMAIL_TIMEOUT": 2,
+            "EMAIL_TIMEOUT": 1,
             **over,
         }
 

@@ -134,6 +134,12 @@ class OutgoingEmail(models.Model):
                 condition=Q(state__in=[State.CLAIMED, State.HANDING]),
             ),
             models.Index(fields=["claim_token"], name="mail_by_claim"),
+            # the unclear ones that go again; those that are held say why
+            models.Index(
+                fields=["handed_at"],
+                name="mail_to_go_again",
+                condition=Q(state=State.UNCERTAIN, reason=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,11 @@ class Permit:
     failures: int = 0
 
 
+def is_closed(now: datetime) -> bool:
+    """Whether somebody may send at `now`, if only a probe."""
+    return not Breaker.objects.filter(pk=Breaker.ONLY, failures__gt=0, open_until__gt=now).exists()
+
+
 def ask(now: datetime) -> Permit:
     """Whether mails may be claimed at `now`, and whether only one, as a probe."""
     row = Breaker.objects.filter(pk=Breaker.ONLY).first()

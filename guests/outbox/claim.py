@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
+from guests.mails.compose import for_composing
 from guests.models import OutgoingEmail, State
 
 # How often to look again when others were quicker.
@@ -84,8 +85,5 @@ def _mark(batch: Batch, ready: Iterable[int], now: datetime) -> tuple[int, int]:
 
 
 def _claimed(token: uuid.UUID) -> Iterable[OutgoingEmail]:
-    return (
-        OutgoingEmail.objects.filter(claim_token=token, state=State.CLAIMED)
-        .select_related("party__host", "invitation", "contact", "address", "host", "rule")
-        .order_by("not_before", "pk")
-    )
+    ours = OutgoingEmail.objects.filter(claim_token=token, state=State.CLAIMED)
+    return for_composing(ours).order_by("not_before", "pk")

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.db import connections as db_connections
 from django.utils import timezone
 
+from guests.mails.compose import compose
 from guests.models import OutgoingEmail
 from guests.outbox import breaker
 from guests.outbox.claim import Batch, claim, release
@@ -38,7 +39,7 @@ def drain(
     *,
     deadline: float | None = None,
     connections: int | None = None,
-    compose: Compose | None = None,
+    compose: Compose = compose,
     transport: Callable[[], Transport] = open_transport,
     rng: random.Random | None = None,
 ) -> Drained:
@@ -52,7 +53,7 @@ def drain(
     run = _Run(
         now=now,
         ends=None if deadline is None else time.monotonic() + deadline,
-        compose=compose or _default_compose(),
+        compose=compose,
         transport=transport,
         rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
     )
@@ -185,14 +186,14 @@ def _useful(wanted: int, now: datetime) -> int:
     return min(wanted, -(-waiting // _MAILS_A_CONNECTION))
 
 
-def _default_compose() -> Compose:
-    from guests.mails.compose import compose  # templates are only needed where mail is sent
-
-    return compose
-
-
 def _log(mail: OutgoingEmail, outcome: Outcome) -> None:
     if outcome.result is not Result.STOPPED:
         log.info(
-            "mail", mail=mail.pk, kind=mail.kind, result=outcome.result.value, how=str(outcome)
+            "mail",
+            mail=mail.pk,
+            kind=mail.kind,
+            result=outcome.result.value,
+            phase=outcome.phase.value,
+            code=outcome.code,
+            enhanced=outcome.enhanced,
         )

@@ -21,7 +21,7 @@ from guests.outbox.commit import Prepared, commit_point
 from guests.outbox.outcome import Outcome
 from guests.outbox.record import record, record_not_composed
 from guests.outbox.transport import Parcel, Transport
-from guests.outbox.wire import from_bytes, to_bytes
+from guests.outbox.wire import from_bytes, pin, to_bytes
 
 Clock = Callable[[], datetime]
 Compose = Callable[[OutgoingEmail, datetime], EmailMessage]
@@ -101,9 +101,13 @@ class Sender:
         now = mail.composed_at or self.clock()
         again = mail.body is not None
         try:
-            message = from_bytes(bytes(mail.body)) if mail.body is not None else None
-            message = message or self.compose(mail, now)
-            content = to_bytes(message) if mail.body is None else bytes(mail.body)
+            if mail.body is not None:
+                content = bytes(mail.body)
+                message = from_bytes(content)
+            else:
+                message = self.compose(mail, now)
+                content = to_bytes(message)
+                pin(message, content)
             parcel = Parcel(_sender(message), _recipient(mail), content, message)
         except Exception as error:
             _log_not_composed(mail, error)

@@ -112,7 +112,8 @@ def _end(state: State, reason: str, outcome: Outcome) -> dict[str, Any]:
 def _back(mail: OutgoingEmail, not_before: datetime, outcome: Outcome) -> dict[str, Any]:
     """To the queue. The server did not take it, so it may be composed anew with fresher facts;
     unless an earlier try is unclear: then it goes with the same bytes."""
-    anew = {} if mail.body is not None else {"body": None, "body_sha256": ""}
+    fresh = {"body": None, "body_sha256": "", "composed_at": None}
+    anew = {} if mail.body is not None else fresh
     return {
         "state": State.QUEUED,
         "not_before": not_before,

@@ -62,5 +62,7 @@ def _overdue(state: State, moment: datetime) -> OutgoingEmailQuerySet:
 
 def _expire(now: datetime) -> int:
     """Mails whose time passed in the queue, because no server could be reached."""
-    late = OutgoingEmail.objects.filter(state=State.QUEUED, expires_at__lte=now).order_by("pk")
-    return sum(drop_if_pointless(mail, now) for mail in late[:_AT_ONCE])
+    late = OutgoingEmail.objects.filter(state=State.QUEUED, expires_at__lte=now)
+    return sum(
+        drop_if_pointless(mail, now) for mail in late.order_by("not_before", "pk")[:_AT_ONCE]
+    )

@@ -11,6 +11,7 @@ import structlog
 
 from guests.looking import look
 from guests.models import OutgoingEmail
+from guests.outbox import breaker
 from guests.outbox.recover import Recovered, recover
 from guests.planner import Planned, plan
 
@@ -40,9 +41,9 @@ def tick(now: datetime) -> Ticked:
     )
 
 
-def is_anything_ready(now: datetime) -> bool:
-    """Whether a sender would find something to do."""
-    return OutgoingEmail.objects.ready(now).exists()
+def can_send(now: datetime) -> bool:
+    """Whether a sender would find something to do, and a server to do it with."""
+    return breaker.is_closed(now) and OutgoingEmail.objects.ready(now).exists()
 
 
 def _do(name: str, part: Callable[[], T], nothing: T, failed: list[str]) -> T:

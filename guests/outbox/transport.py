@@ -67,12 +67,12 @@ class BackendTransport:
             return self._raised(error)
         # A backend that counts nothing at all returns None.
         if count is None or count > 0:
-            return Outcome(Result.SENT)
-        return Outcome(Result.NOT_NOW)
+            return Outcome(Result.SENT, Phase.DOT)
+        return Outcome(Result.NOT_NOW, Phase.DATA)
 
     def _raised(self, error: Exception) -> Outcome:
         if self._local:
-            return Outcome(Result.NOT_NOW)
+            return Outcome(Result.NOT_NOW, Phase.DATA)
         # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
         status = getattr(error, "status_code", None)
         if isinstance(status, int) and 400 <= status < 500:

@@ -6,6 +6,7 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from email.message import Message
+from functools import partial
 from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -20,38 +21,34 @@ def to_bytes(message: EmailMessage) -> bytes:
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 
+def pin(message: EmailMessage, content: bytes) -> EmailMessage:
+    """`message`, which from now on is these bytes and no others, whichever backend takes it."""
+    message.message = partial(_Verbatim, content)  # type: ignore[method-assign,assignment]
+    return message
+
+
 def from_bytes(content: bytes) -> EmailMessage:
-    """A message that is sent as exactly these bytes, whichever backend takes it."""
-    return _Kept(content)
-
-
-class _Kept(EmailMultiAlternatives):
-    """A mail that was composed before. Backends of mail services read its parts instead."""
-
-    def __init__(self, content: bytes) -> None:
-        parsed = message_from_bytes(content, policy=policy.default)
-        super().__init__(
-            subject=str(parsed["Subject"] or ""),
-            body=_text(parsed, "plain"),
-            from_email=str(parsed["From"] or ""),
-            to=[str(parsed["To"] or "")],
-            reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
-            headers={name: str(value) for name, value in parsed.items() if name in _OTHER_HEADERS},
-        )
-        if html := _text(parsed, "html"):
-            self.attach_alternative(html, "text/html")
-        self._content = content
-
-    def message(self) -> Message:  # type: ignore[override]
-        return _Verbatim(self._content)
+    """The message that was composed as `content`; mail services read its parts."""
+    parsed = message_from_bytes(content, policy=policy.default)
+    message = EmailMultiAlternatives(
+        subject=str(parsed["Subject"] or ""),
+        body=_text(parsed, "plain"),
+        from_email=str(parsed["From"] or ""),
+        to=[str(parsed["To"] or "")],
+        reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else None,
+        headers={name: str(value) for name, value in parsed.items() if name in _OTHER_HEADERS},
+    )
+    if html := _text(parsed, "html"):
+        message.attach_alternative(html, "text/html")
+    return pin(message, content)
 
 
 class _Verbatim(Message):
     """Parsed for whoever reads headers or parts; written out as it came in."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, **_ignored: Any) -> None:
         super().__init__()
-        self.__dict__.update(message_from_bytes(content).__dict__)
+        self.__dict__.update(vars(message_from_bytes(content)))
         self._content = content
 
     def as_bytes(self, *_args: Any, linesep: str = "\n", **_kwargs: Any) -> bytes:

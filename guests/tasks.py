@@ -1,0 +1,58 @@
+"""What Celery carries: wake-up calls without a payload. Losing or doubling one changes nothing."""
+
+from __future__ import annotations
+
+import structlog
+from celery import Task, shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from guests.outbox import tick as ticking
+from guests.outbox.drain import drain
+
+# One slice of sending (seconds). A worker that sends does not plan: a slice is shorter than the
+# time between two ticks, and asks for another one while mail is waiting.
+SLICE = 20.0
+
+log = structlog.get_logger(__name__)
+_quiet = False
+
+
+@shared_task(name="guests.tasks.tick")
+def tick() -> None:
+    """Plan, look, recover; then call a sender if there is something to send."""
+    ticking.tick(timezone.now())
+    _call_sender()
+
+
+@shared_task(name="guests.tasks.deliver")
+def deliver() -> None:
+    """Send for a while."""
+    drain(deadline=min(SLICE, settings.TICK_SECONDS))
+    _call_sender()
+
+
+def wake() -> None:
+    """Ask for a tick now instead of at the next beat; for `on_commit` after a host's act.
+
+    Never raises, and waits for a broker that hangs no longer than its socket timeout: the next
+    beat does the same work.
+    """
+    _publish(tick)
+
+
+def _call_sender() -> None:
+    if ticking.can_send(timezone.now()):
+        _publish(deliver)
+
+
+def _publish(task: Task[[], None]) -> None:
+    global _quiet  # one line in the log for one outage, not one a call
+    try:
+        task.apply_async(expires=settings.TICK_SECONDS, retry=False)
+    except Exception as error:
+        if not _quiet:
+            log.warning("broker_not_reached", error=type(error).__name__)
+        _quiet = True
+    else:
+        _quiet = False
