@@ -271,9 +271,6 @@ def _helper() -> FormHelper:
         ),
         Fieldset(_("Answers"), "reply_by", "enough"),
         Fieldset(_("Good to know"), "stay_note", "food_note"),
-        Fieldset(
-            _("Look"),
-            Field("theme", template="party/layout/themes.html", hide_legend=True),
-        ),
+        Field("theme", template="party/layout/themes.html"),
     )
     return helper

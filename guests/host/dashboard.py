@@ -26,6 +26,7 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
         "page": "today",
         "party": view.party,
         "when": party_when(view.party),
+        "begins": saying.when_words(view.party.starts_at, view.party, now),
         "togo": saying.days_to_go(view.party, now),
         "over": view.party.is_over(now),
         "view": view,

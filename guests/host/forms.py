@@ -16,7 +16,7 @@ from guests.host.rows import LINE_MAX, adult_name, mail_address, phone_number
 from guests.inviting import NewContact
 from guests.models import Contact, Guest
 from guests.wording import day_words
-from parties.fields import ParagraphField
+from parties.fields import LineField, ParagraphField
 from parties.words import Answer
 
 NOTE_MAX = 300
@@ -46,11 +46,11 @@ class CancelForm(forms.Form):
 class LineForm(forms.Form):
     """The personal line of one home's invitation."""
 
-    line = ParagraphField(
+    line = LineField(
         label=gettext_lazy("A personal line"),
         max_length=LINE_MAX,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
