@@ -32,7 +32,8 @@ def show(
         return render("guests/family/closed.html", context, opened=opened)
     if stage is Stage.ANSWERED and asked in (None, home.answer):
         form = details_form(opened, home, home.answer, now)
-        return render("guests/family/answered.html", context | _answered(form), opened=opened)
+        context |= _thanks(opened, home, now) | _questions(form)
+        return render("guests/family/answered.html", context, opened=opened)
     context["asked"] = asked.value if asked else ""
     return render("guests/family/asking.html", context, opened=opened)
 
@@ -48,7 +49,7 @@ def show_again(
     }
     if posted.form is not None:
         template = "guests/family/answered.html"
-        context |= _answered(posted.form)
+        context |= _questions(posted.form)
     else:
         template = "guests/family/asking.html"
         context["asked"] = posted.answer.value if posted.answer else ""
@@ -70,10 +71,6 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
         "host": wording.host_words(party),
         "phone": party.host_phone.replace(" ", "\N{NO-BREAK SPACE}"),
         "phone_link": phone_link(party.host_phone),
-        "heading": words.heading(home),
-        "lines": words.lines(opened, home, now),
-        "changed": words.plan_has_changed(opened, home),
-        "calendar": calendar_path(contact or invitation),
         "by_mail": contact is not None,
         "stopped": bool(contact and (contact.stopped_at or not contact.is_mailable)),
         "stop": stop_path(contact) if contact else "",
@@ -81,7 +78,18 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
     }
 
 
-def _answered(form: DetailsForm) -> dict[str, Any]:
+def _thanks(opened: Opened, home: Home, now: datetime) -> dict[str, Any]:
+    """What is said to a stored answer."""
+    return {
+        "heading": words.heading(home),
+        "lines": words.lines(opened, home, now),
+        "changed": words.plan_has_changed(opened, home),
+        "calendar": calendar_path(opened.contact or opened.invitation),
+    }
+
+
+def _questions(form: DetailsForm) -> dict[str, Any]:
+    """What can be added to an answer."""
     return {
         "form": form,
         "answer": form.answer.value,

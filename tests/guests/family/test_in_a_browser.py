@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -32,6 +33,7 @@ def chrome(
         browser = playwright.chromium.launch(**options)
         yield lambda **options: browser.new_page(base_url=live_server.url, **options)
         browser.close()
+        connections.close_all()  # those that were opened beside that loop
 
 
 def press_until(page: Page, words: str) -> None:
