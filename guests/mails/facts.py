@@ -14,7 +14,7 @@ from django.utils.translation import get_language, get_language_bidi, gettext
 
 from guests.links import absolute, answer_path, calendar_path, stop_path
 from guests.lists.clean import tidy
-from guests.mails.look import FILLER, look_of, name_size, two_lines
+from guests.mails.look import FILLER, fits_above, look_of, name_size, two_lines
 from guests.models import Contact, Invitation, OutgoingEmail
 from guests.wording import (
     day_words,
@@ -32,8 +32,7 @@ from guests.wording import (
 from parties.models import Party
 from parties.words import Anchor, Answer, Kind
 
-# On a phone the buttons must show without scrolling. What is longer stands below them.
-WORDS_FIRST = 130
+# A longer way to the place stands below the buttons.
 PLACE_FIRST = 90
 
 Facts = dict[str, Any]
@@ -102,7 +101,9 @@ def family_facts(
         "know_by": _know_by(invitation),
         "buttons": _buttons(mail, invitation, page),
     }
-    return facts | _quoted(mail, invitation, party, facts["host_words"])
+    facts |= _quoted(mail, invitation, party, facts["host_words"])
+    facts["words_first"] = fits_above(facts["quote"], facts["where"], facts["child"], names)
+    return facts
 
 
 def _inviter(name: str, who: str) -> str:
@@ -111,7 +112,7 @@ def _inviter(name: str, who: str) -> str:
 
 
 def _quoted(mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str) -> Facts:
-    """The host's own words in this mail, if any, and whether they stand above the buttons."""
+    """The host's own words in this mail, if any, and whose they are."""
     words = ""
     if mail.kind == Kind.INVITATION.value:
         words = tidy(invitation.personal_line)
@@ -119,7 +120,7 @@ def _quoted(mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str
         words = tidy(party.cancel_note)
     elif mail.rule is not None:
         words = tidy(mail.rule.words)
-    return {"quote": words, "cite": cite if words else "", "words_first": len(words) <= WORDS_FIRST}
+    return {"quote": words, "cite": cite if words else ""}
 
 
 def _is_last_call(mail: OutgoingEmail, invitation: Invitation, party: Party, today: date) -> bool:

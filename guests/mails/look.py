@@ -14,6 +14,8 @@ from parties.themes import Theme, theme_of
 FONT = "font-family:ui-rounded,system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,Arial,sans-serif"
 INK, MUTED, PAPER = "#182828", "#50605e", "#ffffff"
 _RIBBON_ROUNDS = 4
+_ROOM = 5
+_WORDS_A_LINE, _WHERE_A_LINE, _NAMES_A_LINE, _CHILD_A_LINE = 34, 38, 20, 16
 
 # Mail programs show what follows a short preview text; this keeps names and places out of there.
 FILLER = SafeString("\n".join(["&zwnj;&nbsp;" * 20] * 5))
@@ -38,6 +40,19 @@ def look_of(theme_name: str) -> Look:
 def name_size(name: str) -> int:
     """Pixels of the large name: a long one still leaves the buttons on the first screen."""
     return 44 if len(name) <= 10 else 34 if len(name) <= 16 else 24
+
+
+def fits_above(words: str, where: str, child: str, names: str) -> bool:
+    """Whether the host's words can stand above the buttons, with the buttons on the first screen.
+
+    Counted in lines of a phone 360 px wide: beside what each mail has, five more have room.
+    """
+    wrapped = max(len(names) - _NAMES_A_LINE, 0) // _NAMES_A_LINE + (len(child) > _CHILD_A_LINE)
+    return _lines(words, _WORDS_A_LINE) + _lines(where, _WHERE_A_LINE) + 2 * wrapped <= _ROOM
+
+
+def _lines(text: str, letters: int) -> int:
+    return -(-len(text) // letters)
 
 
 def two_lines(label: str) -> SafeString:
