@@ -165,7 +165,7 @@ class TestNewPage:
         return make_host(name="Dee")
 
     @pytest.fixture
-    def page(self, host: Host) -> Client:
+    def dee(self, host: Host) -> Client:
         client = Client()
         client.force_login(host)
         return client
@@ -175,16 +175,16 @@ class TestNewPage:
         time_machine.move_to(NOW, tick=False)
 
     def test_it_makes_the_party_with_its_plan_and_asks_for_the_homes(
-        self, page: Client, host: Host
+        self, dee: Client, host: Host
     ) -> None:
-        answer = page.post(self.path, TYPED)
+        answer = dee.post(self.path, TYPED)
         party = Party.objects.get()
         assert answer["Location"] == f"/parties/{party.pk}/homes/add/"
         assert (party.host, party.child_name, party.starts) == (host, "JJ", time(14))
         assert party.rules.count() == 7
 
-    def test_it_keeps_what_was_typed_and_stores_nothing(self, page: Client) -> None:
-        answer = page.post(self.path, {**TYPED, "ends": "05:00", "place": "<b>here</b>"})
+    def test_it_keeps_what_was_typed_and_stores_nothing(self, dee: Client) -> None:
+        answer = dee.post(self.path, {**TYPED, "ends": "05:00", "place": "<b>here</b>"})
         assert answer.status_code == 200
         text = answer.content.decode()
         assert "There is a problem" in text
@@ -193,10 +193,10 @@ class TestNewPage:
         assert "&lt;b&gt;here&lt;/b&gt;" in text
         assert not Party.objects.exists()
 
-    def test_it_ignores_fields_that_are_none_of_the_forms(self, page: Client, host: Host) -> None:
+    def test_it_ignores_fields_that_are_none_of_the_forms(self, dee: Client, host: Host) -> None:
         other = make_host()
         extra = {"host": other.pk, "host_id": other.pk, "slug": "x", "revision": 9, "is_staff": 1}
-        page.post(self.path, {**TYPED, **extra})
+        dee.post(self.path, {**TYPED, **extra})
         party = Party.objects.get()
         assert (party.host, party.revision) == (host, 1)
         assert party.slug != "x"
@@ -208,12 +208,12 @@ class TestNewPage:
         assert Client().post(self.path, TYPED).status_code == 302
         assert not Party.objects.exists()
 
-    def test_it_refuses_other_methods(self, page: Client) -> None:
-        assert page.put(self.path).status_code == 405
+    def test_it_refuses_other_methods(self, dee: Client) -> None:
+        assert dee.put(self.path).status_code == 405
 
-    def test_the_browser_may_choose_the_zone_only_at_first(self, page: Client) -> None:
-        assert b"timezone.js" in page.get(self.path).content
-        assert b"timezone.js" not in page.post(self.path, {**TYPED, "day": ""}).content
+    def test_the_browser_may_choose_the_zone_only_at_first(self, dee: Client) -> None:
+        assert b"timezone.js" in dee.get(self.path).content
+        assert b"timezone.js" not in dee.post(self.path, {**TYPED, "day": ""}).content
 
-    def test_old_names_of_a_zone_are_there_for_old_browsers(self, page: Client) -> None:
-        assert b'data-also="Asia/Calcutta"' in page.get(self.path).content
+    def test_old_names_of_a_zone_are_there_for_old_browsers(self, dee: Client) -> None:
+        assert b'data-also="Asia/Calcutta"' in dee.get(self.path).content

@@ -29,7 +29,7 @@ def party(host: Host) -> Party:
 
 
 @pytest.fixture
-def page(host: Host, clock: Traveller) -> Client:
+def dee(host: Host, clock: Traveller) -> Client:
     """A browser in which the host is signed in."""
     client = Client()
     client.force_login(host)

@@ -39,8 +39,8 @@ def home(party: Party) -> Invitation:
 
 
 @pytest.mark.parametrize("name", [*PAGES, "home"])
-def test_it_shows_the_host_the_page(page: Client, home: Invitation, name: str) -> None:
-    answer = page.get(address(name, home))
+def test_it_shows_the_host_the_page(dee: Client, home: Invitation, name: str) -> None:
+    answer = dee.get(address(name, home))
     assert answer.status_code == 200
     assert b"JJ" in answer.content
 
@@ -68,13 +68,13 @@ def test_a_stranger_finds_nothing_there_and_changes_nothing(
 
 
 @pytest.mark.parametrize("name", [*POSTS, "remind", "home_contact"])
-def test_what_changes_something_refuses_a_get(page: Client, home: Invitation, name: str) -> None:
-    assert page.get(address(name, home)).status_code == 405
+def test_what_changes_something_refuses_a_get(dee: Client, home: Invitation, name: str) -> None:
+    assert dee.get(address(name, home)).status_code == 405
 
 
 @pytest.mark.parametrize("name", ["party", "party_preview", "home"])
-def test_what_only_shows_refuses_a_post(page: Client, home: Invitation, name: str) -> None:
-    assert page.post(address(name, home)).status_code == 405
+def test_what_only_shows_refuses_a_post(dee: Client, home: Invitation, name: str) -> None:
+    assert dee.post(address(name, home)).status_code == 405
 
 
 @pytest.mark.parametrize("name", [*BOTH, *POSTS, "remind", "home_contact"])
@@ -88,18 +88,18 @@ def test_a_post_without_the_csrf_token_is_refused(
 
 @pytest.mark.parametrize("name", [*POSTS, "home", "home_contact"])
 def test_a_home_of_another_party_of_the_same_host_is_not_found(
-    page: Client, home: Invitation, name: str
+    dee: Client, home: Invitation, name: str
 ) -> None:
     other = make_party(home.party.host)
     path = address(name, home).replace(f"/{home.party_id}/", f"/{other.pk}/", 1)
     method = "get" if name == "home" else "post"
-    assert getattr(page, method)(path).status_code == 404
+    assert getattr(dee, method)(path).status_code == 404
 
 
-def test_a_contact_of_another_home_is_not_found(page: Client, home: Invitation) -> None:
+def test_a_contact_of_another_home_is_not_found(dee: Client, home: Invitation) -> None:
     other = make_invitation(home.party, guests=("Ben",))
     path = reverse("home_contact", args=[home.party_id, home.pk, other.contacts.get().pk])
-    assert page.post(path, {"name": "x"}).status_code == 404
+    assert dee.post(path, {"name": "x"}).status_code == 404
 
 
 def test_a_co_host_is_let_in(stranger: Client, home: Invitation) -> None:
@@ -107,10 +107,10 @@ def test_a_co_host_is_let_in(stranger: Client, home: Invitation) -> None:
     assert stranger.get(address("party", home)).status_code == 200
 
 
-def test_a_number_that_no_database_holds_is_not_found(page: Client) -> None:
-    assert page.get(f"/parties/{10**30}/").status_code == 404
+def test_a_number_that_no_database_holds_is_not_found(dee: Client) -> None:
+    assert dee.get(f"/parties/{10**30}/").status_code == 404
 
 
-def test_a_home_taken_off_the_list_is_not_found(page: Client, home: Invitation) -> None:
-    page.post(address("home_withdraw", home))
-    assert page.get(address("home", home)).status_code == 404
+def test_a_home_taken_off_the_list_is_not_found(dee: Client, home: Invitation) -> None:
+    dee.post(address("home_withdraw", home))
+    assert dee.get(address("home", home)).status_code == 404
