@@ -16,6 +16,7 @@ from guests.family.forms import QUESTIONS, DetailsForm
 from guests.family.home import Home, Stage, stage_of
 from guests.family.saying import Posted, details_form
 from guests.links import Opened, calendar_path, stop_path
+from guests.models import Contact
 from parties.words import Answer
 
 
@@ -72,7 +73,7 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
         "phone": party.host_phone.replace(" ", "\N{NO-BREAK SPACE}"),
         "phone_link": phone_link(party.host_phone),
         "by_mail": contact is not None,
-        "stopped": bool(contact and (contact.stopped_at or not contact.is_mailable)),
+        "stopped": contact is not None and is_stopped(contact),
         "stop": stop_path(contact) if contact else "",
         "submission_id": uuid.uuid4(),
     }
@@ -95,6 +96,14 @@ def _questions(form: DetailsForm) -> dict[str, Any]:
         "answer": form.answer.value,
         "fields": [form[name] for name in QUESTIONS[form.answer] if name in form.fields],
     }
+
+
+def is_stopped(contact: Contact) -> bool:
+    """Whether this adult stopped the mails, of this party or all of them."""
+    address = contact.address
+    return contact.stopped_at is not None or (
+        address is not None and address.stopped_at is not None
+    )
 
 
 def _reply_by(opened: Opened, now: datetime) -> str:
