@@ -69,14 +69,14 @@ def open_token(token: str, purposes: Collection[Purpose], now: datetime) -> Open
     contact: Contact | None = None
     if purpose in _OF_CONTACTS:
         contact = (
-            Contact.objects.select_related("invitation__party", "address", "newest")
+            Contact.objects.select_related("invitation__party__host", "address", "newest")
             .filter(pk=number)
             .first()
         )
         invitation = contact.invitation if contact else None
         version = contact.version if contact else 0
     else:
-        invitation = Invitation.objects.select_related("party").filter(pk=number).first()
+        invitation = Invitation.objects.select_related("party__host").filter(pk=number).first()
         version = invitation.version if invitation else 0
     # Also for a row that is not there, so that both take as long.
     genuine = _is_genuine(purpose, number, version, mac)
