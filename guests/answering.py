@@ -115,18 +115,23 @@ def heard(invitation: Invitation) -> list[Said]:
         invitation.responses.select_related("contact").prefetch_related("answers").order_by("pk")
     )
     return [
-        Said(
-            voice=_voice(response),
-            order=response.pk,
-            at=response.created_at,
-            revision=response.revision,
-            answers={row.guest_id: Answer(row.answer) for row in response.answers.all()},
-            know_by=response.know_by,
-            by_host=response.channel == Channel.HOST,
-        )
+        said_by(response)
         for response in responses
         if response.contact is None or response.contact.is_current
     ]
+
+
+def said_by(response: Response) -> Said:
+    """One response as `guests.standing` reads it."""
+    return Said(
+        voice=_voice(response),
+        order=response.pk,
+        at=response.created_at,
+        revision=response.revision,
+        answers={row.guest_id: Answer(row.answer) for row in response.answers.all()},
+        know_by=response.know_by,
+        by_host=response.channel == Channel.HOST,
+    )
 
 
 def _voice(response: Response) -> str:

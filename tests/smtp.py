@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -38,6 +39,9 @@ from tests.smtp_manners import (
     Mail,
     Manners,
 )
+
+# aiosmtpd tells the log every line of every conversation.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class _Handler:
