@@ -70,7 +70,13 @@ class AnswerForm(forms.Form):
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, data: Any = None, *, guests: Sequence[Guest], today: date, last: date
+        self,
+        data: Any = None,
+        *,
+        guests: Sequence[Guest],
+        disputed: bool,
+        today: date,
+        last: date,
     ) -> None:
         super().__init__(data, auto_id="answer_%s")
         self.today, self.last = today, last
@@ -80,7 +86,8 @@ class AnswerForm(forms.Form):
                 label=guest.name,
                 choices=self.SAID,
                 widget=forms.RadioSelect,
-                initial=guest.answer,
+                # two answers that differ leave the choice to the host
+                initial=None if disputed else guest.answer,
                 error_messages={
                     "required": _("What did they say about %(name)s?") % {"name": guest.name},
                     "invalid_choice": _("Please choose one of the three answers."),

@@ -24,9 +24,10 @@ from parties.zones import country
 
 @host_page("GET")
 def home(request: HttpRequest, pk: int, home: int) -> HttpResponse:
-    """Everything about one home: who they are, what they got, what they said, their link."""
+    """Everything about one home; `?correct=` opens the form of that contact."""
     party = open_party(request, pk)
-    return _page(request, HomeView(party, open_home(party, home), timezone.now()))
+    view = HomeView(party, open_home(party, home), timezone.now())
+    return _page(request, view, correcting=request.GET.get("correct", ""))
 
 
 @host_page("POST")
@@ -125,9 +126,9 @@ def home_withdraw(request: HttpRequest, pk: int, home: int) -> HttpResponse:
     return redirect(party)
 
 
-def _page(request: HttpRequest, view: HomeView, **forms: Any) -> HttpResponse:
-    """The home's page; `forms` are those that came back with something to fix."""
-    return render(request, "guests/host/home.html", view.context(**forms))
+def _page(request: HttpRequest, view: HomeView, **more: Any) -> HttpResponse:
+    """The home's page, with the forms that came back with something to fix."""
+    return render(request, "guests/host/home.html", view.context(**more))
 
 
 def _back(party: Party, invitation: Invitation) -> HttpResponse:

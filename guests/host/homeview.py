@@ -89,11 +89,18 @@ class HomeView:
 
     def answer_form(self, data: Any = None) -> AnswerForm:
         today = self.now.astimezone(self.party.zone).date()
-        return AnswerForm(data, guests=self.guests, today=today, last=self.party.day)
+        return AnswerForm(
+            data,
+            guests=self.guests,
+            disputed=self.invitation.disputed,
+            today=today,
+            last=self.party.day,
+        )
 
     def context(
         self,
         *,
+        correcting: str = "",
         answer_form: AnswerForm | None = None,
         contact_form: tuple[int, ContactForm] | None = None,
         new_contact: ContactForm | None = None,
@@ -118,6 +125,7 @@ class HomeView:
             "has_room": len(contacts) < MAX_CONTACTS,
             "line_form": line_form or LineForm(initial={"line": self.invitation.personal_line}),
             "form": problem,
+            "correcting": correcting,
             "form_uuid": uuid.uuid4(),
             **self._share(contacts),
         }

@@ -108,7 +108,9 @@ def _lost_item(view: Overview, home: HomeLine) -> Item:
         return _item(view, home, lost_words(home.lost_why), _("Share their link"), "#link")
     address = display_email(written.email_as_typed)
     words = f"{lost_words(home.lost_why)} {address}"
-    return _item(view, home, words, _("Fix the address"), f"#contact{written.pk}")
+    return _item(
+        view, home, words, _("Fix the address"), f"?correct={written.pk}#contact{written.pk}"
+    )
 
 
 def _troubled(view: Overview) -> Need | None:

@@ -80,7 +80,10 @@ def test_not_reached_is_not_silent(dee: Client, path: str, party: Party) -> None
     assert "3 homes were not reached" in text
     assert "Who is silent" not in text
     assert "Mail came back. katrin@gmial.com" in text
-    assert f"/homes/{lost.pk}/#contact{lost.contacts.get().pk}" in text
+    fix = f"/homes/{lost.pk}/?correct={lost.contacts.get().pk}#contact"
+    assert fix in text
+    home_page = shown(dee, f"/parties/{party.pk}{fix.split('#')[0]}")
+    assert "<details open>" in home_page
     assert f"/homes/{phoned.pk}/#link" in text
     assert 'href="tel:+447700900118"' in text
     assert "Their mail server refused it." in text

@@ -205,9 +205,7 @@ class TestContacts:
         dee.post(f"{path}contacts/", {"new-email": "pat@example.org"})
         assert home.contacts.count() == 3
 
-    def test_fields_that_are_none_of_the_forms_are_ignored(
-        self, dee: Client, home: Invitation, path: str
-    ) -> None:
+    def test_fields_that_are_none_of_the_forms_are_ignored(self, dee: Client, path: str) -> None:
         dee.post(f"{path}contacts/", {"new-email": "pat@example.org", "new-version": "9",
                                       "new-stopped_at": "2027-01-01"})  # fmt: skip
         contact = Contact.objects.get(email_as_typed="pat@example.org")

@@ -148,7 +148,7 @@ class TestCancel:
         party.refresh_from_db()
         assert not party.is_cancelled
 
-    def test_the_page_of_today_says_so(self, dee: Client, path: str, party: Party) -> None:
+    def test_the_page_of_today_says_so(self, dee: Client, path: str) -> None:
         text = dee.post(path, {"note": "Chicken pox"}, follow=True).content.decode()
         assert "This party is cancelled" in text
         assert "Chicken pox" in text
