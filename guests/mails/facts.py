@@ -97,7 +97,7 @@ def family_facts(
         "reply_by_weekday": weekday_words(reply_by_day(invitation, party)),
         "relative_day": _relative(party.day, today),
         "answered": invitation.answer != Answer.SILENT.value or invitation.disputed,
-        "by_video": invitation.answer == Answer.VIDEO.value and not invitation.disputed,
+        "by_video": _by_video(invitation),
         "know_by": _know_by(invitation),
         "buttons": _buttons(mail, invitation, page),
     }
@@ -155,18 +155,16 @@ def _buttons(mail: OutgoingEmail, invitation: Invitation, page: str) -> list[But
 
 
 def _choices(mail: OutgoingEmail, invitation: Invitation) -> list[tuple[str, Answer]]:
-    if mail.kind != Kind.STILL_ON.value:
-        return [
-            (gettext("We’re coming"), Answer.ACCEPTED),
-            (gettext("Can’t come"), Answer.DECLINED),
-            (gettext("Not sure yet"), Answer.TENTATIVE),
-        ]
-    if invitation.answer == Answer.VIDEO.value and not invitation.disputed:
-        return [
-            (gettext("We’ll join by video"), Answer.VIDEO),
-            (gettext("Can’t join after all"), Answer.DECLINED),
-        ]
-    return [
-        (gettext("We’ll be there"), Answer.ACCEPTED),
-        (gettext("Can’t come after all"), Answer.DECLINED),
-    ]
+    still_on = mail.kind == Kind.STILL_ON.value
+    yes, no = (gettext("We’re coming"), Answer.ACCEPTED), (gettext("Can’t come"), Answer.DECLINED)
+    if still_on:
+        yes = (gettext("We’ll be there"), Answer.ACCEPTED)
+        no = (gettext("Can’t come after all"), Answer.DECLINED)
+    if _by_video(invitation):
+        yes = (gettext("We’ll join by video"), Answer.VIDEO)
+        no = (gettext("Can’t join after all"), Answer.DECLINED)
+    return [yes, no] if still_on else [yes, no, (gettext("Not sure yet"), Answer.TENTATIVE)]
+
+
+def _by_video(invitation: Invitation) -> bool:
+    return invitation.answer == Answer.VIDEO.value and not invitation.disputed

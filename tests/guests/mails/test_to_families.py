@@ -197,6 +197,12 @@ THREE = ["accepted", "declined", "tentative"]
             ["We’ll join by video", "Can’t join after all"],
             ["video", "declined"],
         ),
+        (
+            Kind.CHANGED,
+            Answer.VIDEO,
+            ["We’ll join by video", "Can’t join after all", "Not sure yet"],
+            ["video", "declined", "tentative"],
+        ),
         (Kind.CANCELLED, Answer.ACCEPTED, [], []),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -255,7 +261,7 @@ def test_no_mail_plays_on_pity_or_counts_the_answers_of_others(kind: Kind) -> No
     make_invitation(party, guests=("Zoe",), answer=Answer.DECLINED)
     for words in both(received(kind, family_of(party), now=REPLY_BY_MORNING)):
         for never in ("nobody has", "sad", "only", "unfortunately", "Zoe", " no one"):
-            assert never not in words.lower().replace("only once", "")
+            assert never not in words.lower()
         assert "!" not in words
 
 
