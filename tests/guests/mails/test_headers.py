@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes, policy
 from email.utils import getaddresses
 
 import pytest
-from pytest_django.fixtures import Settings
+from django.conf import settings as site
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guests.mails import headers
+from guests.mails.letter import Letter
 from guests.models import OutgoingEmail
 from parties.words import Answer, Kind
 from tests.factories import NOW, make_host, make_invitation, make_mail, make_party, make_response
@@ -59,9 +63,11 @@ def addresses(mail: Received, header: str) -> list[str]:
     return [address for _name, address in getaddresses([str(mail.message[header])])]
 
 
-def test_a_mail_to_a_family_has_exactly_these_headers(settings: Settings) -> None:
-    settings.DEFAULT_FROM_EMAIL = "Full Table <hello@fulltable.example>"
-    settings.SITE_URL = "https://fulltable.example"
+def test_a_mail_to_a_family_has_exactly_these_headers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site, "DEFAULT_FROM_EMAIL", "Full Table <hello@fulltable.example>")
+    monkeypatch.setattr(site, "SITE_URL", "https://fulltable.example")
     row = invitation_mail()
     mail = receive(row, NOW)
     assert set(mail.message.keys()) == EXPECTED
@@ -141,6 +147,25 @@ def test_no_name_adds_a_header_or_a_recipient(place: str, name: str) -> None:
 )
 def test_a_display_name_is_one_harmless_line(typed: str, shown: str) -> None:
     assert headers.display_name(typed) == shown
+
+
+@given(st.text(max_size=120))
+@settings(max_examples=500, deadline=None)
+def test_whatever_is_typed_leaves_one_sender_and_one_recipient(typed: str) -> None:
+    name = headers.display_name(typed)
+    letter = Letter(
+        subject=headers.subject_line(typed),
+        body="A word",
+        from_email=headers.sender(typed),
+        to=[headers.mailbox(name, "anna@example.com")],
+        headers=headers.standard("<1@example.org>", NOW),
+    )
+    read = message_from_bytes(letter.message().as_bytes(), policy=policy.default)
+    assert [one.addr_spec for one in read["To"].addresses] == ["anna@example.com"]
+    assert [one.addr_spec for one in read["From"].addresses] == ["hello@example.org"]
+    assert read["From"].addresses[0].display_name.endswith("Full Table" if not name else ")")
+    assert len(read["From"].addresses[0].display_name) <= headers.LONGEST_NAME
+    assert read.get_content().strip() == "A word"
 
 
 def test_the_service_stays_readable_behind_the_longest_name() -> None:
