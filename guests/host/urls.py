@@ -7,7 +7,7 @@ from django.urls import path
 from guests.host import home, homes, party, remind
 from guests.host.dashboard import dashboard
 from guests.host.invite import invite_homes
-from guests.host.preview import party_preview
+from guests.host.preview import mail_preview, mail_preview_html, party_preview
 
 _PARTY = "parties/<int:pk>/"
 _HOME = f"{_PARTY}homes/<int:home>/"
@@ -17,6 +17,8 @@ urlpatterns = [
     path(f"{_PARTY}edit/", party.party_edit, name="party_edit"),
     path(f"{_PARTY}cancel/", party.party_cancel, name="party_cancel"),
     path(f"{_PARTY}preview/", party_preview, name="party_preview"),
+    path(f"{_PARTY}preview/<slug:kind>/", mail_preview, name="mail_preview"),
+    path(f"{_PARTY}preview/<slug:kind>/html/", mail_preview_html, name="mail_preview_html"),
     path(f"{_PARTY}homes/add/", homes.homes_add, name="homes_add"),
     path(f"{_PARTY}homes/check/", homes.homes_check, name="homes_check"),
     path(f"{_PARTY}invite/", invite_homes, name="invite"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -168,3 +169,33 @@ def test_the_preview_shows_a_home_that_is_on_the_list(dee: Client, party: Party)
     text = dee.get(f"/parties/{party.pk}/preview/").content.decode()
     assert "Can Ben and Bella come?" in text
     assert "Bring wellies" in text
+
+
+@pytest.mark.parametrize("kind", ["invitation", "reminder"])
+def test_the_mail_can_be_seen_before_it_goes_and_its_links_open_nothing(
+    dee: Client, party: Party, kind: str
+) -> None:
+    make_invitation(party, guests=("Ben",), invited_at=None)
+    path = f"/parties/{party.pk}/preview/{kind}/"
+    assert f'src="{path}html/"' in dee.get(path).content.decode()
+    answer = dee.get(f"{path}html/")
+    links = set(re.findall(r"/(?:i|stop)/[^/\"?]+/", answer.content.decode()))
+    assert links
+    assert {Client().get(link).status_code for link in links} == {404}
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert not OutgoingEmail.objects.exists()
+
+
+def test_a_mail_needs_a_home_to_be_seen(dee: Client, party: Party) -> None:
+    assert (
+        "Add a home first" in dee.get(f"/parties/{party.pk}/preview/invitation/").content.decode()
+    )
+    assert dee.get(f"/parties/{party.pk}/preview/invitation/html/").status_code == 404
+    assert dee.get(f"/parties/{party.pk}/preview/news/").status_code == 404
+
+
+def test_a_stranger_sees_no_mail(stranger: Client, party: Party) -> None:
+    make_invitation(party)
+    for path in ("preview/invitation/", "preview/invitation/html/"):
+        assert stranger.get(f"/parties/{party.pk}/{path}").status_code == 404
