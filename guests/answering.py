@@ -58,16 +58,16 @@ def record_response(
     if not answers:
         raise ValueError("No guest of this household is answered for.")
     digest = _digest(contact, channel, answers, details)
-    known = Response.objects.filter(
-        invitation=invitation, submission_id=submission_id, digest=digest
-    ).first()
-    if known is not None:
-        return known
+    earlier = Response.objects.filter(invitation=invitation, submission_id=submission_id)
+    newest = earlier.order_by("-turn").first()
+    if newest is not None and newest.digest == digest:
+        return newest
     response = Response.objects.create(
         invitation=invitation,
         contact=contact,
         channel=channel,
         submission_id=submission_id,
+        turn=0 if newest is None else newest.turn + 1,
         digest=digest,
         revision=party.revision,
         created_at=now,

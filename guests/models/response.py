@@ -31,7 +31,8 @@ class Response(models.Model):
     """One answer as it was given. Never changed until the party's data is deleted.
 
     The same `submission_id` with the same content (`digest`) again is the same response; with
-    other content it is a new one. `revision` is the party's when the answer was given.
+    other content it is the next `turn` of that page: yes, no and yes again are three responses.
+    `revision` is the party's when the answer was given.
     """
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="responses")
@@ -40,6 +41,7 @@ class Response(models.Model):
     )
     channel = models.CharField(max_length=8, choices=Channel.choices)
     submission_id = models.UUIDField()
+    turn = models.PositiveSmallIntegerField(default=0)
     digest = models.CharField(max_length=64)
     revision = models.PositiveIntegerField()
 
@@ -55,7 +57,7 @@ class Response(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["invitation", "submission_id", "digest"], name="response_once_a_submission"
+                fields=["invitation", "submission_id", "turn"], name="response_once_a_turn"
             ),
             models.CheckConstraint(
                 condition=Q(contact__isnull=False) | ~Q(channel=Channel.MAIL),

@@ -3,10 +3,11 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import parties.models.host
-import parties.models.party
 from django.conf import settings
 from django.db import migrations, models
+
+import parties.models.host
+import parties.models.party
 
 
 class Migration(migrations.Migration):

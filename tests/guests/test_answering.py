@@ -50,6 +50,16 @@ def test_the_same_submission_with_other_content_is_a_new_response() -> None:
     assert invitation.answer == Answer.DECLINED
 
 
+def test_yes_no_and_yes_again_from_one_page_is_a_yes() -> None:
+    invitation = make_invitation()
+    sid = uuid.uuid4()
+    for answer in (Answer.ACCEPTED, Answer.DECLINED, Answer.ACCEPTED, Answer.ACCEPTED):
+        make_response(invitation, answer, submission_id=sid)
+    invitation.refresh_from_db()
+    assert invitation.answer == Answer.ACCEPTED
+    assert Response.objects.count() == 3
+
+
 def test_a_retry_of_an_old_submission_does_not_undo_a_newer_answer() -> None:
     invitation = make_invitation()
     sid = uuid.uuid4()
