@@ -1,0 +1,159 @@
+"""What goes through the broker: calls without a payload, which may be lost."""
+
+from __future__ import annotations
+
+import runpy
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from celery import Celery, current_app
+from django.core import mail as django_mail
+from kombu.exceptions import OperationalError
+from pytest_django import Settings
+
+from guests import tasks
+from guests.models import Breaker, OutgoingEmail
+from rsvp_site import settings as site
+from tests.factories import NOW, make_invitation, make_mail
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """The calls that would go to the broker, with their arguments."""
+    calls: list[tuple[str, Any]] = []
+    for task in (tasks.tick, tasks.deliver):
+        monkeypatch.setattr(
+            task, "apply_async", lambda name=task.name, **given: calls.append((name, given))
+        )
+    return calls
+
+
+@pytest.fixture(autouse=True)
+def _one_connection(settings: Settings) -> None:
+    settings.MAIL_CONNECTIONS = 1
+
+
+@pytest.fixture
+def _at_now() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_a_tick_plans_and_calls_a_sender(published: list[tuple[str, Any]]) -> None:
+    make_invitation()
+    tasks.tick()
+    assert OutgoingEmail.objects.count() == 1
+    assert [name for name, _given in published] == ["guests.tasks.deliver"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_nobody_is_called_when_there_is_nothing_to_send(published: list[tuple[str, Any]]) -> None:
+    tasks.tick()
+    assert published == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_nobody_is_called_while_there_is_no_mail_server(published: list[tuple[str, Any]]) -> None:
+    make_mail(make_invitation(next_mail_at=None).contacts.get())
+    Breaker.objects.create(failures=1, open_until=NOW + timedelta(minutes=1))
+    tasks.tick()
+    assert published == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_a_sender_sends(published: list[tuple[str, Any]]) -> None:
+    make_mail(make_invitation().contacts.get())
+    tasks.deliver()
+    assert len(django_mail.outbox) == 1
+    assert published == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_a_sender_whose_time_is_up_asks_for_another(
+    published: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_mail(make_invitation().contacts.get())
+    monkeypatch.setattr(tasks, "SLICE", 0.0)
+    tasks.deliver()
+    assert [name for name, _given in published] == ["guests.tasks.deliver"]
+
+
+def test_a_call_carries_nothing_and_dies_with_the_next_one(
+    published: list[tuple[str, Any]], settings: Settings
+) -> None:
+    settings.TICK_SECONDS = 30.0
+    tasks.wake()
+    assert published == [("guests.tasks.tick", {"expires": 30.0, "retry": False})]
+
+
+def test_a_broker_that_is_away_is_said_once_and_harms_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(**_given: Any) -> None:
+        raise OperationalError("redis://us:secret@host is away")
+
+    monkeypatch.setattr(tasks, "_quiet", False)
+    monkeypatch.setattr(tasks.tick, "apply_async", away)
+    for _ in range(3):
+        tasks.wake()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "secret" not in caplog.text
+
+
+def _nothing() -> None:
+    """A task to call."""
+
+
+@pytest.fixture
+def hanging_broker(settings: Settings) -> Iterator[str]:
+    """Something that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken: list[socket.socket] = []
+
+        def take() -> None:
+            while True:
+                try:
+                    taken.append(listening.accept()[0])
+                except OSError:
+                    return
+
+        threading.Thread(target=take, daemon=True).start()
+        yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+        listening.shutdown(socket.SHUT_RDWR)
+        for one in taken:
+            one.close()
+
+
+def test_a_broker_that_hangs_holds_nobody_for_long(hanging_broker: str) -> None:
+    real = runpy.run_path(str(site.__file__))  # and not as the tests change it
+    hung = Celery(
+        "hung",
+        broker=hanging_broker,
+        set_as_current=False,
+        broker_transport_options=real["CELERY_BROKER_TRANSPORT_OPTIONS"],
+        broker_connection_timeout=real["CELERY_BROKER_CONNECTION_TIMEOUT"],
+        task_publish_retry=real["CELERY_TASK_PUBLISH_RETRY"],
+        task_ignore_result=True,
+    )
+    task = hung.task(_nothing)
+    started = time.monotonic()
+    tasks._publish(task)
+    assert time.monotonic() - started < 5
+
+
+def test_the_names_are_those_that_beat_calls() -> None:
+    beat = current_app.conf.beat_schedule or {}
+    assert {entry["task"] for entry in beat.values()} <= {tasks.tick.name, tasks.deliver.name}
+    assert tasks.tick.name == "guests.tasks.tick"
