@@ -19,7 +19,7 @@ from guests.models import Address, Contact, Invitation, OutgoingEmail
 from guests.models.mail import OPEN, REACHED
 from guests.reasons import Reason
 from parties.models import Party
-from parties.words import Answer, Kind
+from parties.words import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,3 @@ def _mails(contacts: Iterable[Contact]) -> dict[int, list[OutgoingEmail]]:
     for mail in rows:
         found.setdefault(mail.contact_id or 0, []).append(mail)
     return found
-
-
-def is_silent(invitation: Invitation) -> bool:
-    """Whether a reminder is for this household."""
-    return invitation.answer == Answer.SILENT.value and not invitation.disputed
