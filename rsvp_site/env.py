@@ -105,7 +105,7 @@ def load() -> Config:
 def read_environment(given: Mapping[str, str], env_file: Path) -> dict[str, str]:
     """``given`` completed from ``env_file`` (or the file that ENV_FILE names); given wins."""
     # the library writes to a mapping of its class: a class of our own spares os.environ
-    reader = type("Reader", (environ.Env,), {"ENVIRON": dict(given)})
+    reader: Any = type("Reader", (environ.Env,), {"ENVIRON": dict(given)})
     chosen = Path(given.get("ENV_FILE") or env_file)
     if chosen.is_file():
         reader.read_env(str(chosen))

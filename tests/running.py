@@ -60,24 +60,35 @@ class Run:
         return done.stdout
 
 
-def start(folder: Path, **settings: str) -> Run:
-    """Starts a run with its state in ``folder``; does not wait for it."""
+def start(folder: Path, *, through_shell: bool = False, **settings: str) -> Run:
+    """Starts a run with its state in ``folder``; does not wait for it.
+
+    ``through_shell`` puts a process between, as ``make`` does.
+    """
     var_dir = folder / "var"
     port = int(settings.get("PORT") or free_port())
     env = environment(VAR_DIR=str(var_dir), PORT=str(port), **without(settings, "PORT"))
+    command = [sys.executable, "-m", "rsvp_site.run"]
+    if through_shell:
+        command = ["sh", "-c", '"$@" --with-parent; exit $?', "make", *command]
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rsvp_site.run"],
-            cwd=BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            text=True, start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=BASE_DIR,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            text=True,
+            start_new_session=True,
+        )
     return Run(process, var_dir, port, env)
 
 
 @contextlib.contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Run]:
     """A run that is ready; ends it afterwards."""
-    run = start(folder, **settings)
+    run = start(folder, through_shell=False, **settings)
     try:
         run.wait_until_ready()
         yield run

@@ -131,12 +131,13 @@ def start_web(supervisor: Supervisor, wishes: Wishes, web: Child, prepared: Path
     early = prepared.exists()
     if early:
         supervisor.start(web)
-    command = [sys.executable, "-m", "rsvp_site.run.prepare"]
-    returncode, output = supervisor.once(command, wishes.stop)
+    program = children.prepare()
+    returncode, output = supervisor.once(program, wishes.stop)
     if wishes.stop():
         raise Stopped
     if returncode:
-        raise CannotRunError("The database could not be made ready; the reason is above.")
+        last = supervisor.last_words(program)
+        raise CannotRunError(f"The database could not be made ready. {last}")
     prepared.touch()
     done = json.loads(output.splitlines()[-1])
     if not early:
@@ -153,9 +154,7 @@ def until(ready: Callable[[], bool], supervisor: Supervisor, wishes: Wishes, chi
         if wishes.stop():
             raise Stopped
         if child.deaths >= TOO_MANY_DEATHS or time.monotonic() > deadline:
-            log = supervisor.log_of(child)
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise CannotRunError(f"{child.name} does not start. The end of {log}:\n{last}")
+            raise CannotRunError(f"{child.name} does not start. {supervisor.last_words(child)}")
         supervisor.look()
         time.sleep(0.02)
 

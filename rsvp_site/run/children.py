@@ -16,6 +16,11 @@ def broker_child(socket: Path) -> Child:
     return Child("broker", broker.command(broker.find_server(), socket), grace=2)
 
 
+def prepare() -> Child:
+    """What makes the database and the static files ready, and ends."""
+    return Child("prepare", [sys.executable, "-m", "rsvp_site.run.prepare"], grace=2)
+
+
 def web(host: str, port: int) -> Child:
     """The web server: one process, a few threads, no access log (addresses are keys)."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]

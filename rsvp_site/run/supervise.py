@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rsvp_site.run.guardian import Guardian, kill_group
 
@@ -58,18 +59,13 @@ class Supervisor:
         self._end(child, lambda: False)
         self._spawn(child)
 
-    def once(self, command: list[str], give_up: Callable[[], bool]) -> tuple[int, bytes]:
-        """Runs a short program to its end, or until ``give_up``; its exit code and its output."""
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env=dict(self.env),
-            cwd=self.cwd,
-            start_new_session=True,
-            preexec_fn=self.guardian.before_exec(),
-        )
-        self.guardian.started(process.pid)
+    def once(self, program: Child, give_up: Callable[[], bool]) -> tuple[int, bytes]:
+        """Runs a short program to its end, or until ``give_up``; its exit code and its output.
+
+        What it says on its standard error goes to its log.
+        """
+        with self.log_of(program).open("wb") as log:
+            process = self._popen(program, stdout=subprocess.PIPE, stderr=log)
         output = b""
         while True:
             try:
@@ -85,6 +81,12 @@ class Supervisor:
     def log_of(self, child: Child) -> Path:
         """Where the child's output goes; each run begins it anew."""
         return self.log_dir / f"{child.name}.log"
+
+    def last_words(self, child: Child) -> str:
+        """The end of the child's log, for a terminal."""
+        log = self.log_of(child)
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return f"The end of {log}:\n" + "\n".join(lines[-15:])
 
     def look(self) -> None:
         """One look at everything: buries the dead, starts what is due to start again."""
@@ -104,18 +106,21 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         with self.log_of(child).open("ab") as log:
-            child.process = subprocess.Popen(
-                child.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=dict(self.env),
-                cwd=self.cwd,
-                start_new_session=True,
-                preexec_fn=self.guardian.before_exec(),
-            )
+            child.process = self._popen(child, stdout=log, stderr=log)
         child.started_at = time.monotonic()
-        self.guardian.started(child.process.pid)
+
+    def _popen(self, child: Child, **streams: Any) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            child.command,
+            stdin=subprocess.DEVNULL,
+            env=dict(self.env),
+            cwd=self.cwd,
+            start_new_session=True,
+            preexec_fn=self.guardian.before_exec(),
+            **streams,
+        )
+        self.guardian.started(process.pid)
+        return process
 
     def _bury(self, child: Child, now: float) -> None:
         """Ends what the dead child left behind and plans its return."""
