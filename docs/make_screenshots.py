@@ -2,8 +2,8 @@
 
     .venv/bin/python -m docs.make_screenshots
 
-Starts Full Table with state of its own, signs in with the code from the mailbox, and takes a phone's
-view of an invitation and a desktop's view of a dashboard.
+Starts Full Table with state of its own, signs in with the code from the mailbox, and takes a
+phone's view of an invitation and a desktop's view of a dashboard.
 """
 
 from __future__ import annotations
@@ -12,20 +12,24 @@ import re
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests import chromium
 from tests.running import running
 
 HERE = Path(__file__).parent
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1280, height=900)
 
 
 def main() -> None:
     """Writes docs/invitation.png and docs/dashboard.png."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as run, sync_playwright() as p:
-        browser = p.chromium.launch(**chromium.launch_options())  # type: ignore[arg-type]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder)) as run,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(**chromium.launch_options())  # type: ignore[arg-type]
         take_dashboard(browser, run.address)
         take_invitation(browser, run.address)
         browser.close()
@@ -44,8 +48,7 @@ def take_invitation(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport=PHONE, base_url=address, device_scale_factor=1.5)
     page.goto("/mailbox/")
     page.get_by_role("link", name=re.compile("Jamie")).last.click()
-    link = page.locator("a[href*='/i/']").first.get_attribute("href")
-    assert link is not None
+    link = page.locator("a[href*='/i/']").first.get_attribute("href") or ""
     page.goto(link.partition("?")[0])
     page.screenshot(path=HERE / "invitation.png")
 
@@ -59,10 +62,9 @@ def sign_in(page: Page) -> None:
     entry = page.url
     page.goto("/mailbox/")
     page.locator("main a").first.click()
-    found = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", page.locator("main").inner_text())
-    assert found is not None
+    code = re.findall(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", page.locator("main").inner_text())[0]
     page.goto(entry)
-    page.get_by_role("textbox").first.fill(found.group(1))
+    page.get_by_role("textbox").first.fill(code)
     page.get_by_role("textbox").first.press("Enter")
     page.wait_for_url("**/parties/**")
 

@@ -13,15 +13,13 @@ from guests.answering import heard
 from guests.models import Channel, Invitation, OutgoingEmail, Response
 from guests.standing import standing
 from parties.models import Party
-from parties.schedule import CONFIRM_AFTER
+from parties.schedule import CONFIRM_AFTER, LAST_DAYS
 from parties.words import Answer, Kind
 
 BATCH = 100
 PARKED_FOR = timedelta(hours=1)
 # Where answers keep coming in, the host hears of the first one after this long.
 AT_THE_LATEST = timedelta(hours=1)
-# So close to the party, a yes that is withdrawn is told at once.
-LAST_DAYS = timedelta(hours=48)
 # The news of the last answers is still of use for a while after the party.
 KEPT_FOR = timedelta(days=1)
 

@@ -18,14 +18,12 @@ from django.db.models import Q
 from guests.household import Gathered, gather
 from guests.models import Contact, Invitation, OutgoingEmail, State
 from parties.models import Party
-from parties.schedule import CONFIRM_AFTER, Step, Told, due, next_moment
+from parties.schedule import CONFIRM_AFTER, LAST_DAYS, Step, Told, due, next_moment
 from parties.words import Kind
 
 BATCH = 200
 # A household whose plan cannot be worked out waits this long, and holds nobody else up.
 PARKED_FOR = timedelta(hours=1)
-# So close to the party hosts hear at once when a yes is withdrawn.
-LAST_DAYS = timedelta(hours=48)
 
 log = structlog.get_logger(__name__)
 

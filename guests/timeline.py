@@ -9,7 +9,9 @@ from datetime import date, datetime
 
 from guests.household import Gathered
 from guests.models.mail import REACHED
-from parties.words import Kind
+from parties.models import Party
+from parties.schedule import window
+from parties.words import PLAN_KINDS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def upcoming(gathered: Iterable[Gathered], now: datetime) -> list[Line]:
     homes: dict[tuple[datetime, Kind, str | None, str], list[int]] = defaultdict(list)
     for one in gathered:
         for step in one.steps():
-            key = (max(step.at, now), step.kind, step.rule, step.skip)
+            at = max(step.at, _from_now_on(step.kind, one.party, now))
+            key = (at, step.kind, step.rule, step.skip)
             homes[key].append(one.invitation.pk)
     return [
         Line(at, kind, rule, len(set(found)), len(found), done=False, why=why)
@@ -46,6 +49,8 @@ def done(gathered: Iterable[Gathered]) -> list[Line]:
     groups: dict[tuple[date, Kind, str | None], list[tuple[datetime, int]]] = defaultdict(list)
     for one in gathered:
         for mail in one.invitation.mails.all():
+            if mail.kind == Kind.CONFIRMATION:
+                continue  # one of these a home would bury what the host looks for
             if mail.state in REACHED and mail.handed_at is not None:
                 day = mail.handed_at.astimezone(one.party.zone).date()
                 rule = str(mail.rule_id) if mail.rule_id else None
@@ -62,3 +67,8 @@ def done(gathered: Iterable[Gathered]) -> list[Line]:
         for (_day, kind, rule), found in groups.items()
     ]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _from_now_on(kind: Kind, party: Party, now: datetime) -> datetime:
+    """The soonest that an overdue mail can go: at night the plan waits for the morning."""
+    return window(now, party.timezone) if kind in PLAN_KINDS else now

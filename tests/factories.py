@@ -36,7 +36,7 @@ def make_host(**over: Any) -> Host:
 
 
 def make_party(host: Host | None = None, **over: Any) -> Party:
-    """JJ's sixth in the park: Saturday 12 June 2027, 2 pm to 4:30 pm in London; reply by Monday 7."""
+    """JJ's sixth in the park: Saturday 12 June 2027, 2 pm to 4:30 pm, London, reply by the 7th."""
     day = over.get("day", date(2027, 6, 12))
     fields: dict[str, Any] = {
         "host": host or make_host(),
@@ -113,7 +113,7 @@ def make_response(
     now: datetime = NOW,
     **details: Any,
 ) -> Response:
-    """An answer through the real service; from the first contact unless a channel says otherwise."""
+    """An answer through the real service: the first contact's, unless a channel says otherwise."""
     if contact is None and channel is None:
         contact = invitation.contacts.current().first()
     if channel is None:

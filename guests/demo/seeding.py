@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
@@ -117,16 +118,15 @@ def _answering(party: Party, home: Home, said: Answer) -> Callable[[datetime], N
 
 def _catch_up(host: Host, until: datetime) -> None:
     """Plan and send what was due to this host's families, moment by moment, up to `until`."""
-    last = None
     while (moment := _next_moment(host)) is not None and moment <= until:
-        # a mail that has to wait keeps its place in time; nothing may hold the clock back
-        moment = moment if last is None else max(moment, last)
-        plan(moment)
-        look(moment)
-        drain(now=lambda at=moment: at, connections=1)
-        if moment == last:
-            break
-        last = moment
+        done = plan(moment).households + look(moment)
+        done += drain(now=partial(_stopped_clock, moment), connections=1).total()
+        if not done:
+            return
+
+
+def _stopped_clock(moment: datetime) -> datetime:
+    return moment
 
 
 def _next_moment(host: Host) -> datetime | None:

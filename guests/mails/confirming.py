@@ -46,7 +46,8 @@ def confirmation_facts(mail: OutgoingEmail) -> Facts:
         "how_many": sum(one is answer for one in said.values()),
         "each": each_words(said.items()) if len(set(said.values())) > 1 else [],
         "details": _details(response),
-        "message": tidy(response.message),
+        # what somebody wrote through a link that others have too is for the host alone
+        "message": tidy(response.message) if response.contact_id else "",
         "wrote_allergies": bool(response.allergies),
         "know_by": day_words(response.know_by) if response.know_by else "",
         "by_host": response.channel == Channel.HOST,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -16,10 +15,9 @@ from guests.mails.facts import Facts, party_facts
 from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State, Stays
 from guests.wording import day_words, join_names
 from parties.models import Party
+from parties.schedule import LAST_DAYS
 from parties.words import Answer, Kind
 
-# A yes that is withdrawn so close to the party makes a mail of its own.
-LAST_DAYS = timedelta(hours=48)
 _NEVER_WENT = (State.SKIPPED, State.FAILED)
 
 

@@ -30,6 +30,9 @@ CONFIRM_AFTER = timedelta(minutes=10)
 LATE_INVITE = timedelta(hours=48)
 """Every household has at least this long to answer, as far as the party allows."""
 
+LAST_DAYS = timedelta(hours=48)
+"""So close to the party, its hosts hear at once when a yes is withdrawn."""
+
 BEFORE_START = timedelta(hours=6)
 """No reply-by is later than this long before the party: the host must still be able to act."""
 

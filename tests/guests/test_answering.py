@@ -9,7 +9,7 @@ import pytest
 
 from guests.answering import Closed
 from guests.inviting import NewContact, correct_contact
-from guests.models import Channel, Response
+from guests.models import Channel, Invitation, Response
 from parties.services import cancel_party
 from parties.words import Answer
 from tests.factories import NOW, make_contact, make_invitation, make_response
@@ -79,9 +79,9 @@ def test_two_homes_that_differ_are_disputed_and_the_host_settles_it() -> None:
     assert invitation.disputed
     assert not invitation.standing_yes(invitation.party)
     make_response(invitation, Answer.ACCEPTED, channel=Channel.HOST)
-    invitation.refresh_from_db()
-    assert not invitation.disputed
-    assert invitation.standing_yes(invitation.party)
+    settled = Invitation.objects.get()
+    assert not settled.disputed
+    assert settled.standing_yes(settled.party)
 
 
 def test_what_came_in_under_a_retired_contact_does_not_count() -> None:

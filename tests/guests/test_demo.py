@@ -41,7 +41,8 @@ def test_its_past_happened_by_the_same_rules() -> None:
     assert not OutgoingEmail.objects.filter(state=State.FAILED).exists()
     assert len(mail.outbox) == sent.count()
     for reminder in sent.filter(kind=Kind.REMINDER.value).select_related("invitation", "party"):
-        assert reminder.handed_at is not None and reminder.invitation is not None
+        assert reminder.handed_at is not None
+        assert reminder.invitation is not None
         local = reminder.handed_at.astimezone(reminder.party.zone)
         assert 8 <= local.hour < 20
         answered_at = reminder.invitation.answered_at

@@ -19,6 +19,7 @@ from guests.inviting import (
     withdraw,
 )
 from guests.models import Address, Invitation
+from guests.models.contact import MAX_CONTACTS
 from guests.stopping import stop_party
 from parties.models import Party
 from parties.services import cancel_party
@@ -69,7 +70,7 @@ def test_one_address_in_two_parties_is_one_address(party: Party) -> None:
 def test_a_child_of_two_homes_has_two_contacts_and_never_more_than_three(party: Party) -> None:
     contacts = tuple(NewContact(email=f"{n}@example.com") for n in range(5))
     (home,) = add_households(party=party, households=[NewHousehold(("Dylan",), contacts)], now=NOW)
-    assert home.contacts.count() == inviting.MAX_CONTACTS
+    assert home.contacts.count() == MAX_CONTACTS
     with pytest.raises(ValueError, match="three contacts"):
         add_contact(invitation=home, contact=NewContact(email="new@example.com"), now=NOW)
 

@@ -105,9 +105,11 @@ EVENTS = [
     pytest.param(taken_off, Reason.WITHDRAWN, id="taken off the list"),
     pytest.param(corrected, Reason.RETIRED, id="the address was corrected"),
     pytest.param(
-        lambda m: Rule.objects.update(enabled=False), Reason.RULE_OFF, id="the rule is switched off"
+        lambda _mail: Rule.objects.update(enabled=False),
+        Reason.RULE_OFF,
+        id="the rule is switched off",
     ),
-    pytest.param(lambda m: Rule.objects.all().delete(), Reason.RULE_OFF, id="the rule is gone"),
+    pytest.param(lambda _mail: Rule.objects.all().delete(), Reason.RULE_OFF, id="the rule is gone"),
 ]
 
 

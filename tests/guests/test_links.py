@@ -121,8 +121,10 @@ def test_opening_costs_one_query_and_gives_all_that_a_page_needs(contact: Contac
     token = token_for(Purpose.MAIL, contact)
     with CaptureQueriesContext(connection) as queries:
         opened = open_token(token, ANSWERING, NOW)
-        assert opened is not None and opened.contact is not None
-        assert opened.party.host.email and opened.contact.address is not None
+        assert opened is not None
+        assert opened.contact is not None
+        assert opened.party.host.email
+        assert opened.contact.address is not None
         assert opened.contact.newest is None
     assert len(queries) == 1
 

@@ -58,7 +58,7 @@ def send_all(at: datetime) -> None:
             mail.address.last_plan_mail_at = at
             mail.address.save()
         if mail.kind in (Kind.INVITATION, Kind.CHANGED):
-            Invitation.objects.filter(pk=mail.invitation_id).update(next_mail_at=at)
+            Invitation.objects.filter(mails=mail).update(next_mail_at=at)
 
 
 def test_each_contact_gets_an_invitation_and_a_home_without_address_none(party: Party) -> None:
