@@ -18,7 +18,15 @@ from rsvp_site.env import BASE_DIR
 LEAVES = ("rsvp_site.env", "rsvp_site.logs", "rsvp_site.proxy")
 
 #: Pure: no ORM, clock, settings or Django, and nothing of ours that is not pure itself.
-PURE = ("parties.schedule", "parties.seating", "parties.words", "guests.standing", "guests.lists")
+PURE = (
+    "parties.names",
+    "parties.schedule",
+    "parties.seating",
+    "parties.text",
+    "parties.words",
+    "guests.standing",
+    "guests.lists",
+)
 
 #: Rooms of views, tasks and commands: the only ones that may ask what time it is.
 DOORS = (

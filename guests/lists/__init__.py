@@ -15,7 +15,6 @@ from guests.lists.addresses import (
     mixes_scripts,
     suggest_email,
 )
-from guests.lists.clean import NAME_MAX, NameProblem, NameProblemCode, clean_name
 from guests.lists.reading import HOUSEHOLDS_MAX, TEXT_MAX, read_list
 from guests.lists.results import (
     Duplicate,
@@ -27,6 +26,7 @@ from guests.lists.results import (
     ReadHousehold,
     Reading,
 )
+from parties.names import NAME_MAX, NameProblem, NameProblemCode, clean_name
 
 __all__ = [
     "HOUSEHOLDS_MAX",

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import phonenumbers
 
-from guests.lists.clean import RAW_MAX, has_broken_characters
+from parties.names import RAW_MAX, has_broken_characters
 
 LOCAL_MAX, ADDRESS_MAX = 64, 254  # RFC 5321, in octets
 PHONE_RAW_MAX = 60

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from guests.lists.clean import has_broken_characters, tidy
 from guests.lists.results import ProblemCode
 from guests.lists.words import CHILD_HEADERS, HEADERS, PARENT_HEADERS, fold
+from parties.names import has_broken_characters, tidy
 
 LINE_MAX = 50_000  # characters: 500 households on one line, with room
 

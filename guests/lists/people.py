@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guests.lists.clean import NameProblem, clean_name
 from guests.lists.contacts import Draft, add_home, name_homes, name_matches, paired
 from guests.lists.groups import Group, People
 from guests.lists.lines import Header
 from guests.lists.results import NoteCode
 from guests.lists.tokens import Kind, Token
 from guests.lists.words import PARTICLES, SECOND_NAMES, Role, fold
+from parties.names import NameProblem, clean_name
 
 _CERTAIN_SEPARATORS = frozenset(":-)")  # "Mia - Anna anna@…" says who is who; a comma does not
 

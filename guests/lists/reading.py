@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from guests.lists.clean import tidy
 from guests.lists.contacts import Draft, Home, name_matches
 from guests.lists.groups import people_of
 from guests.lists.households import households_of
@@ -21,6 +20,7 @@ from guests.lists.results import (
 )
 from guests.lists.tokens import Kind, Token, tokens_of
 from guests.lists.words import is_lower
+from parties.names import tidy
 
 TEXT_MAX = 1_000_000  # characters
 LINES_MAX = 2_000

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
-from guests.lists.clean import tidy
 from guests.mails.facts import Facts
 from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, Stays
 from guests.standing import most_willing
 from guests.wording import day_words, join_names
+from parties.names import tidy
 from parties.words import Answer
 
 

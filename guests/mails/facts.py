@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, gettext
 
 from guests.links import absolute, answer_path, calendar_path, stop_path
-from guests.lists.clean import tidy
 from guests.mails.look import FILLER, fits_above, look_of, name_size, two_lines
 from guests.models import Contact, Invitation, OutgoingEmail
 from guests.wording import (
@@ -30,6 +29,7 @@ from guests.wording import (
     weekday_words,
 )
 from parties.models import Party
+from parties.names import tidy
 from parties.words import Anchor, Answer, Kind
 
 # A longer way to the place stands below the buttons.

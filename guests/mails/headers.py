@@ -7,7 +7,7 @@ from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
 
-from guests.lists.clean import tidy
+from parties.names import tidy
 
 # Characters that could end a display name, or make it look like an address of its own.
 _NOT_IN_A_NAME = str.maketrans(dict.fromkeys('@:,;"<>()[]\\', " "))

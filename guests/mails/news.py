@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from guests.links import absolute
-from guests.lists.clean import tidy
 from guests.mails.confirming import each_words, extras
 from guests.mails.facts import Facts, party_facts
 from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State, Stays
 from guests.wording import day_words, join_names
 from parties.models import Party
+from parties.names import tidy
 from parties.schedule import LAST_DAYS
 from parties.words import Answer, Kind
 
