@@ -6,6 +6,7 @@ as long as the site's address is loopback; with a public address every one must 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -255,12 +256,11 @@ def _default_hosts(host: str, loopback: bool) -> tuple[str, ...]:
 
 def _database(url: str, var_dir: Path, problems: list[str]) -> dict[str, Any]:
     chosen = url or f"sqlite:///{var_dir / 'full-table.sqlite3'}"
-    try:
-        parsed = dict(environ.Env.db_url_config(chosen))
-    except (ValueError, ImproperlyConfigured):
-        parsed = {}
-    engine = str(parsed.get("ENGINE", ""))
-    if not engine.endswith((".sqlite3", ".postgresql")) or not parsed.get("NAME"):
+    parsed: dict[str, Any] = {}
+    if chosen.partition(":")[0] in ("sqlite", "postgres", "postgresql"):
+        with contextlib.suppress(ValueError):
+            parsed = dict(environ.Env.db_url_config(chosen))
+    if not parsed.get("NAME"):
         problems.append("DATABASE_URL must name SQLite or PostgreSQL, e.g. postgres://host/name.")
     return parsed
 

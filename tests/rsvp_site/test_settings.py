@@ -29,7 +29,8 @@ SHOW = """
 import json
 import os; os.environ["DJANGO_SETTINGS_MODULE"] = "rsvp_site.settings"
 from rsvp_site import settings
-print(json.dumps({n: getattr(settings, n) for n in dir(settings) if n.isupper()}, default=lambda value: type(value).__name__))
+named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+print(json.dumps(named, default=lambda value: type(value).__name__))
 """
 
 
