@@ -72,4 +72,4 @@ class Visitors:
         for context in self._contexts:
             context.close()
         if error is None:
-            assert not self.complaints, "\n".join(self.complaints)
+            assert not self.complaints, "\n".join(dict.fromkeys(self.complaints))
