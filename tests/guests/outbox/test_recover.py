@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from guests import judge
 from guests.models import OutgoingEmail, State
 from guests.outbox.claim import claim
 from guests.outbox.commit import Prepared, commit_point
@@ -19,7 +21,7 @@ from guests.outbox.recover import Recovered, recover
 from guests.reasons import Reason
 from parties.words import Kind
 from tests.factories import NOW, make_invitation, make_mail
-from tests.guests.outbox.conftest import Clock, Send
+from tests.guests.outbox.conftest import Clock, Send, small
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -94,13 +96,30 @@ def test_a_sender_that_only_slept_may_still_say_that_the_mail_went(clock: Clock)
     recover(NOW + 3 * LEASE)
     mail.refresh_from_db()
     assert mail.state == State.UNCERTAIN
-    import random
-
     sent = Outcome(Result.SENT, code=250)
     late = NOW + 4 * LEASE
     assert record(mail, batch.token, sent, committed=True, now=late, rng=random.Random(1))
     mail.refresh_from_db()
     assert (mail.state, mail.reason, mail.sent_at) == (State.SENT, "", late)
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["before the commit", "after it"])
+@pytest.mark.parametrize("result", [r for r in Result if r is not Result.STOPPED])
+def test_a_sender_that_lost_its_mail_to_another_has_no_word_any_more(
+    committed: bool, result: Result
+) -> None:
+    contact = make_invitation(reached=True).contacts.get()
+    mail = make_mail(contact, kind=Kind.REMINDER, occasion="by hand")
+    asleep = claim(NOW, 10)
+    recover(asleep.until + timedelta(seconds=1))
+    awake = claim(asleep.until + timedelta(seconds=1), 10)
+    if committed:
+        assert commit_point(mail, awake.token, NOW, Prepared(b"", "", NOW, 1))
+    before = OutgoingEmail.objects.filter(pk=mail.pk).values().get()
+    said = Outcome(result, code=550)
+    rng = random.Random(1)
+    assert not record(mail, asleep.token, said, committed=committed, now=NOW, rng=rng)
+    assert OutgoingEmail.objects.filter(pk=mail.pk).values().get() == before
 
 
 def test_a_mail_whose_time_passes_while_no_server_is_there_says_so() -> None:
@@ -134,8 +153,6 @@ def test_recovering_reads_indexes_and_not_the_whole_outbox() -> None:
 def test_a_mail_that_cannot_be_composed_fails_alone(
     server: MailServer, send: Send, clock: Clock
 ) -> None:
-    from tests.guests.outbox.conftest import small
-
     poison = make_mail(make_invitation().contacts.get())
     make_mail(make_invitation(emails=("anna@example.com",)).contacts.get())
 
@@ -156,8 +173,6 @@ def test_a_mail_that_cannot_be_composed_fails_alone(
 def test_a_mail_that_nobody_can_judge_holds_up_nobody(
     server: MailServer, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from guests import judge
-
     poison = make_mail(make_invitation().contacts.get())
     make_mail(make_invitation(emails=("anna@example.com",)).contacts.get())
     real = judge.verdict
