@@ -49,11 +49,13 @@ def record_response(
     same submission with the same content is the same response again. Raises `Closed` when the party
     was cancelled or is over, `ValueError` when no guest of this household is answered for.
     """
-    invitation = Invitation.objects.locked([invitation_id]).select_related("party").get()
-    party = invitation.party
+    invitation = Invitation.objects.locked([invitation_id]).get()
+    # The party comes with the guests, after the wait for the lock: joined to the statement that
+    # waited, it would be as it was before a cancellation or a move.
+    guests = list(invitation.guests.select_related("invitation__party"))
+    party = guests[0].invitation.party if guests else invitation.party
     if party.is_cancelled or party.is_over(now) or invitation.withdrawn_at is not None:
         raise Closed
-    guests = list(invitation.guests.all())
     answers = {guest.pk: answers[guest.pk] for guest in guests if guest.pk in answers}
     if not answers:
         raise ValueError("No guest of this household is answered for.")

@@ -70,7 +70,8 @@ def _plan_safely(ids: Sequence[int], now: datetime, done: Planned) -> None:
 
 @transaction.atomic
 def _plan_batch(ids: Sequence[int], now: datetime, done: Planned) -> None:
-    invitations = list(Invitation.objects.locked(ids).due_still(now).select_related("party"))
+    # The party is read after the wait for the locks: a join would show it as it was before.
+    invitations = list(Invitation.objects.locked(ids).due_still(now).prefetch_related("party"))
     mails: list[OutgoingEmail] = []
     for one in gather(invitations):
         decided = due(one.steps(), now)
