@@ -79,7 +79,11 @@ JAMIE = Story(
         _home("Isla", "Fern"),
         _home("Kofi", "Abena"),
         _home("Yusuf", "Leyla"),
-        Home(("Grace",), (("Hye-jin", "hyejin", ""), ("Min", "min", "+447700900102"))),
+        Home(
+            ("Grace",),
+            (("Hye-jin", "hyejin", ""), ("Min", "min", "+447700900102")),
+            line="Grace, Jamie has found a fossil, and wants you to see it first.",
+        ),
         _home("Pablo", "Sofia"),
         Home(("Ruth",), (("Naomi", "", "+447700900103"),)),
     ),
