@@ -103,38 +103,36 @@ def test_a_missing_service_ends_a_command_with_sentences_and_no_traceback(tmp_pa
     assert "Traceback" not in done.stderr
 
 
+#: Wakes twice and times the second call: the first one also imports half of the library.
 WAKE = """
 import time
 import django; django.setup()
+from kombu.exceptions import OperationalError
 from rsvp_site.celery import app
-began = time.monotonic()
-try:
-    app.send_task("guests.tasks.tick", expires=25)
-except app.connection_for_write().channel_errors + app.connection_for_write().connection_errors:
-    print("refused", time.monotonic() - began)
-except Exception as error:
-    print(type(error).__name__, time.monotonic() - began)
+for attempt in range(2):
+    began = time.monotonic()
+    try:
+        app.send_task("guests.tasks.tick", expires=25)
+    except OperationalError:
+        print(time.monotonic() - began)
 """
 
 
+def seconds_to_fail(folder: Path, **settings: str) -> float:
+    """How long a wake-up call that cannot be delivered holds its caller."""
+    done = python(WAKE, folder, DJANGO_SETTINGS_MODULE="rsvp_site.settings", **settings)
+    _first, second = done.stdout.split()
+    return float(second)
+
+
 def test_without_a_broker_a_wake_up_call_fails_at_once(tmp_path: Path) -> None:
-    done = python(WAKE, tmp_path, DJANGO_SETTINGS_MODULE="rsvp_site.settings")
-    word, seconds = done.stdout.split()
-    assert word in ("refused", "OperationalError"), done.stderr
-    assert float(seconds) < 2
+    assert seconds_to_fail(tmp_path) < 1
 
 
 def test_a_broker_that_hangs_holds_a_wake_up_call_for_three_seconds_at_most(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        done = python(
-            WAKE,
-            tmp_path,
-            DJANGO_SETTINGS_MODULE="rsvp_site.settings",
-            REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0",
-        )
-    word, seconds = done.stdout.split()
-    assert word in ("refused", "OperationalError"), done.stderr
-    assert float(seconds) < 3
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        assert seconds_to_fail(tmp_path, REDIS_URL=address) < 3
 
 
 @pytest.mark.django_db
