@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from guests.models import Breaker, OutgoingEmail, State
@@ -89,6 +91,24 @@ def test_only_one_sender_probes() -> None:
     assert second == Permit(may_send=False)
     # a prober that died is followed by another
     assert breaker.ask(later + PROBE).probe
+
+
+def test_of_two_senders_that_ask_in_the_same_moment_one_probes() -> None:
+    """The other one asks between our look and our UPDATE."""
+    breaker.failed(Permit(may_send=True), NOW, "connect: no answer")
+    later = NOW + timedelta(minutes=1)
+    quicker: list[Permit] = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not quicker:
+            quicker.append(Permit(may_send=False))
+            quicker[0] = breaker.ask(later)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        slower = breaker.ask(later)
+    assert quicker[0].probe
+    assert slower == Permit(may_send=False, failures=1)
 
 
 def test_senders_that_meet_the_same_dead_server_count_once() -> None:
