@@ -37,23 +37,22 @@ def make_party(*, party: Party) -> Party:
 def revise_party(*, party: Party, changed: Collection[str], now: datetime) -> bool:
     """Store an edited party; `changed` names its fields that differ. True if families are told.
 
-    A change of when or where raises the revision. Answers stay and are asked about again; each
-    household's own reply-by follows. Everything is planned anew from here.
+    Only those are written: what another tab or the plan did meanwhile stays done. A change of when
+    or where raises the revision. Answers stay and are asked about again; each household's own
+    reply-by follows. Everything is planned anew from here.
     """
     _lock_invitations(party)
-    # Two tabs: what the other one did meanwhile stays done.
-    stored = Party.objects.get(pk=party.pk)
-    party.revision, party.revised_at = stored.revision, stored.revised_at
-    party.cancelled_at, party.next_look_at = stored.cancelled_at, stored.next_look_at
+    stored = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
+    for field in Party._meta.concrete_fields:
+        if field.name not in changed:
+            setattr(party, field.attname, getattr(stored, field.attname))
     revised = bool(REVISING & set(changed))
     if revised:
         party.revision += 1
         party.revised_at = now
-    party.save()
+    party.save(update_fields={*changed, "revision", "revised_at"})
     _move_reply_by(party)
-    party.invitations.filter(invited_at__isnull=False, withdrawn_at__isnull=True).update(
-        next_mail_at=now
-    )
+    _look_again(party, now)
     return revised
 
 
@@ -67,13 +66,20 @@ def cancel_party(*, party: Party, note: str, now: datetime) -> None:
     party.cancelled_at = now
     party.cancel_note = note
     party.save(update_fields=["cancelled_at", "cancel_note"])
-    party.invitations.filter(invited_at__isnull=False, withdrawn_at__isnull=True).update(
-        next_mail_at=now
-    )
+    _look_again(party, now)
 
 
 def _lock_invitations(party: Party) -> None:
     list(party.invitations.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def _look_again(party: Party, now: datetime) -> None:
+    """Ask the plan about each household that knows of the party.
+
+    Some answered by telephone before they were invited: what changes concerns them as well.
+    """
+    standing = party.invitations.filter(withdrawn_at__isnull=True)
+    standing.exclude(invited_at=None, answered_at=None).update(next_mail_at=now)
 
 
 def _move_reply_by(party: Party) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from guests.models import Channel, Invitation
 from parties.models import Party, Rule
 from parties.schedule import DEFAULT_RULES
 from parties.services import cancel_party, revise_party
-from tests.factories import NOW, make_host, make_invitation, make_party
+from parties.words import Answer
+from tests.factories import NOW, make_host, make_invitation, make_party, make_response
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +60,36 @@ def test_two_tabs_do_not_lose_a_revision() -> None:
     second.starts = time(13)
     revise_party(party=second, changed=["starts"], now=LATER)
     assert Party.objects.get().revision == 3
+
+
+def test_what_another_tab_changed_meanwhile_stays_changed() -> None:
+    first = make_party()
+    second = Party.objects.get(pk=first.pk)
+    first.day = date(2027, 6, 13)
+    revise_party(party=first, changed=["day"], now=LATER)
+    Party.objects.update(next_look_at=NOW, cancel_note="Chickenpox.")
+    second.starts = time(13)
+    revise_party(party=second, changed=["starts"], now=LATER)
+    party = Party.objects.get()
+    assert (party.day, party.starts) == (date(2027, 6, 13), time(13))
+    assert party.starts_at.isoformat() == "2027-06-13T12:00:00+00:00"
+    assert (party.next_look_at, party.cancel_note) == (NOW, "Chickenpox.")
+    assert (second.day, second.next_look_at) == (party.day, NOW)
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["moved", "cancelled"])
+def test_a_home_that_answered_before_it_was_invited_is_looked_at_too(moved: bool) -> None:
+    party = make_party()
+    home = make_invitation(party, invited_at=None)
+    make_response(home, Answer.ACCEPTED, channel=Channel.HOST)
+    Invitation.objects.update(next_mail_at=None)
+    if moved:
+        party.place = "The hall"
+        revise_party(party=party, changed=["place"], now=LATER)
+    else:
+        cancel_party(party=party, note="", now=LATER)
+    home.refresh_from_db()
+    assert home.next_mail_at == LATER
 
 
 def test_each_homes_reply_by_moves_with_the_partys() -> None:
