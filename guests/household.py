@@ -78,7 +78,7 @@ def _household(
                 kind=Kind(mail.kind),
                 occasion=mail.occasion,
                 at=mail.handed_at or mail.created_at,
-                reached=mail.state in REACHED,
+                reached=mail.may_have_arrived,
                 revision=mail.revision,
             )
         )

@@ -145,6 +145,13 @@ class OutgoingEmail(models.Model):
     def __str__(self) -> str:
         return f"OutgoingEmail {self.pk}: {self.kind}"
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the mail server has it, or may have it from an earlier try that goes again."""
+        # The sum of an earlier try is kept in the queue only where that try was unclear.
+        waits = self.state in (State.QUEUED, State.CLAIMED)
+        return self.state in REACHED or (waits and self.body_sha256 != "")
+
     @staticmethod
     def new_message_id(domain: str) -> str:
         """A Message-ID that stays with the mail over all its attempts."""

@@ -65,7 +65,10 @@ def decide(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepa
     if rows is None:
         return False
     if _is_out_of_date(rows, prepared):
-        _queue(rows.mail, now)
+        if prepared.again:
+            _skip(rows.mail, Reason.MOVED_AGAIN, again=True)
+        else:
+            _queue(rows.mail, now)
         return False
     match _verdict(rows, now):
         case judge.Skip(reason):
@@ -122,10 +125,14 @@ def _verdict(rows: _Locked, now: datetime) -> judge.Verdict:
 
 
 def _is_out_of_date(rows: _Locked, prepared: Prepared) -> bool:
-    """The party moved after the mail was composed: it would carry the old day or place."""
-    if rows.invitation is None or prepared.again:
+    """The party moved after the mail was composed: it would carry the old day or place.
+
+    One that goes again cannot be composed anew, so the mail that tells of the move must do.
+    """
+    if rows.invitation is None:
         return False
-    return rows.party.revision != prepared.revision
+    composed = rows.mail.revision if prepared.again else prepared.revision
+    return rows.party.revision != composed
 
 
 def _hand(rows: _Locked, now: datetime, prepared: Prepared) -> None:

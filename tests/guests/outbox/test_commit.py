@@ -17,7 +17,9 @@ from guests.models import Address, Invitation, OutgoingEmail, State
 from guests.outbox.claim import claim
 from guests.outbox.commit import Prepared, commit_point
 from guests.outbox.outcome import Result
+from guests.outbox.recover import recover
 from guests.outbox.smtp import SmtpTransport
+from guests.planner import plan
 from guests.reasons import Reason
 from parties import services
 from parties.words import Answer, Kind
@@ -239,6 +241,43 @@ def test_what_may_have_arrived_is_never_called_skipped(
     assert send() == {Result.STOPPED: 1}
     mail.refresh_from_db()
     assert (mail.state, mail.reason) == (State.UNCERTAIN, Reason.UNCLEAR)
+
+
+def test_what_may_have_arrived_does_not_go_again_with_the_old_day(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    invitation = make_invitation(emails=("dropdot@example.com",))
+    mail = make_mail(invitation.contacts.get())
+    send()
+    party = invitation.party
+    party.place = "Hackney Marshes"
+    services.revise_party(party=party, changed={"place"}, now=clock())
+    clock.move(minutes=6)
+    recover(clock())
+    assert send() == {Result.STOPPED: 1}
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == (State.UNCERTAIN, Reason.UNCLEAR)
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["moved", "cancelled"])
+def test_whom_an_unclear_invitation_may_have_reached_is_told_of_what_followed(
+    server: MailServer, send: Send, clock: Clock, moved: bool
+) -> None:
+    invitation = make_invitation(emails=("dropdot@example.com",))
+    make_mail(invitation.contacts.get())
+    send()
+    clock.move(minutes=6)
+    recover(clock())
+    party = invitation.party
+    if moved:
+        party.place = "Hackney Marshes"
+        services.revise_party(party=party, changed={"place"}, now=clock())
+    else:
+        services.cancel_party(party=party, note="", now=clock())
+    plan(clock())
+    kind = Kind.CHANGED if moved else Kind.CANCELLED
+    assert OutgoingEmail.objects.filter(kind=kind.value, state=State.QUEUED).exists()
 
 
 def queries(send: Send) -> int:
