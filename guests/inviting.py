@@ -128,7 +128,8 @@ def correct_contact(*, contact: Contact, corrected: NewContact, now: datetime) -
     """Retire a contact whose address was wrong and make a new one; the old link dies.
 
     What came in under the old link no longer counts. Where the address stays, only the name and the
-    phone number change, and the link lives on.
+    phone number change, and the link lives on. An address that the household has already stays the
+    contact that it is.
     """
     invitation = Invitation.objects.locked([contact.invitation_id]).get()
     contact = Contact.objects.select_related("address").get(pk=contact.pk)
@@ -139,7 +140,8 @@ def correct_contact(*, contact: Contact, corrected: NewContact, now: datetime) -
         return contact
     contact.retire(now)
     contact.save(update_fields=["retired_at", "version"])
-    made = _add_contact(invitation, corrected, now)
+    known = invitation.contacts.current().filter(address__email=corrected.email.lower()).first()
+    made = known or _add_contact(invitation, corrected, now)
     settle(invitation, now)
     return made
 
@@ -206,9 +208,9 @@ def _add_contact(invitation: Invitation, contact: NewContact, now: datetime) -> 
 
 
 def _look_again(invitation: Invitation, now: datetime) -> None:
-    if invitation.invited_at is not None:
-        invitation.next_mail_at = now
-        invitation.save(update_fields=["next_mail_at"])
+    # Also where nobody is invited yet: an answer by telephone is to be confirmed.
+    invitation.next_mail_at = now
+    invitation.save(update_fields=["next_mail_at"])
 
 
 def _signature(

@@ -38,10 +38,13 @@ def stop_everything(*, contact: Contact, now: datetime) -> None:
 
 @transaction.atomic
 def start_again(*, contact: Contact, now: datetime) -> None:
-    """Take a stop of this party back, for those who tapped by mistake."""
-    contacts = _same_address(contact).filter(invitation__party_id=contact.invitation.party_id)
+    """Take a stop of this party back, for those who tapped by mistake.
+
+    A stop of everything ends with it: other parties may tell again of a move or a cancellation.
+    """
+    contacts = _same_address(contact)
     _lock(contacts)
-    contacts.update(stopped_at=None)
+    contacts.filter(invitation__party_id=contact.invitation.party_id).update(stopped_at=None)
     if contact.address_id is not None:
         Address.objects.filter(pk=contact.address_id).update(stopped_at=None)
     _look_again(contacts, now)
@@ -58,6 +61,7 @@ def _lock(contacts: ContactQuerySet) -> None:
 
 
 def _look_again(contacts: ContactQuerySet, now: datetime) -> None:
+    # Also those that answered before they were invited: they have mail to expect as well.
     Invitation.objects.filter(
-        pk__in=list(contacts.values_list("invitation_id", flat=True)), invited_at__isnull=False
+        pk__in=list(contacts.values_list("invitation_id", flat=True))
     ).standing().update(next_mail_at=now)

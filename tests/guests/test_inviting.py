@@ -18,12 +18,13 @@ from guests.inviting import (
     invite,
     withdraw,
 )
-from guests.models import Address, Invitation
+from guests.models import Address, Channel, Invitation
 from guests.models.contact import MAX_CONTACTS
 from guests.stopping import stop_party
 from parties.models import Party
 from parties.services import cancel_party
-from tests.factories import NOW, make_invitation, make_party
+from parties.words import Answer
+from tests.factories import NOW, make_invitation, make_party, make_response
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +153,22 @@ def test_a_home_taken_off_the_list_is_left_alone() -> None:
     home.refresh_from_db()
     assert (home.withdrawn_at, home.next_mail_at) == (NOW, None)
     assert not Invitation.objects.standing().exists()
+
+
+def test_an_answer_by_telephone_is_confirmed_to_an_address_that_comes_later() -> None:
+    home = make_invitation(invited_at=None, emails=())
+    make_response(home, Answer.ACCEPTED, channel=Channel.HOST)
+    Invitation.objects.update(next_mail_at=None)
+    add_contact(invitation=home, contact=NewContact("Anna", "anna@example.com"), now=NOW)
+    home.refresh_from_db()
+    assert home.next_mail_at == NOW
+
+
+def test_an_address_that_the_home_has_already_is_not_there_twice_after_a_correction() -> None:
+    home = make_invitation(emails=("ana@example.com", "anna@example.com"))
+    wrong, right = home.contacts.all()
+    found = correct_contact(
+        contact=wrong, corrected=NewContact("Anna", "anna@example.com"), now=NOW
+    )
+    assert found == right
+    assert list(home.contacts.current()) == [right]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from guests.models import Contact
+from guests.models import Contact, OutgoingEmail
+from guests.planner import plan
 from guests.stopping import start_again, stop_everything, stop_party
+from parties.services import cancel_party
+from parties.words import Kind
 from tests.factories import NOW, make_invitation, make_party
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +77,16 @@ def test_a_stop_can_be_taken_back() -> None:
     contact = Contact.objects.select_related("address").get(pk=contact.pk)
     assert contact.stopped_at is None
     assert contact.is_mailable
+
+
+def test_other_parties_may_tell_again_of_a_move_when_a_stop_is_taken_back() -> None:
+    here = contact_of("anna@example.com", reached=True)
+    elsewhere = make_invitation(emails=("anna@example.com",), reached=True)
+    stop_everything(contact=here, now=NOW)
+    cancel_party(party=elsewhere.party, note="", now=NOW)
+    plan(NOW)
+    start_again(contact=here, now=NOW)
+    elsewhere.refresh_from_db()
+    assert elsewhere.next_mail_at == NOW
+    plan(NOW)
+    assert OutgoingEmail.objects.filter(kind=Kind.CANCELLED.value, invitation=elsewhere).exists()
