@@ -51,7 +51,8 @@ def add_households(
     One that is on the list already (the same children and an address, or a phone number, in common)
     is left as it is, so that the same list can be added twice. Raises TooManyHouseholds.
     """
-    Party.objects.select_for_update().get(pk=party.pk)
+    # Not the key: a mail of this party that is stored meanwhile need not wait, nor we for it.
+    Party.objects.select_for_update(no_key=True).get(pk=party.pk)
     known = [
         _signature(
             [guest.name for guest in invitation.guests.all()],
@@ -67,7 +68,7 @@ def add_households(
         .standing()
         .prefetch_related("guests", "contacts__address")
     ]
-    added = []
+    new = []
     for household in households:
         signature = _signature(household.guests, household.contacts)
         if any(_is_same(signature, other) for other in known):
@@ -75,8 +76,9 @@ def add_households(
         if len(known) >= MAX_HOUSEHOLDS:
             raise TooManyHouseholds
         known.append(signature)
-        added.append(_add_household(party, household, now))
-    return added
+        new.append(household)
+    _know_addresses(new)
+    return [_add_household(party, household, now) for household in new]
 
 
 @transaction.atomic
@@ -162,6 +164,14 @@ def new_family_link(*, invitation: Invitation) -> None:
     locked = Invitation.objects.locked([invitation.pk]).get()
     locked.version += 1
     locked.save(update_fields=["version"])
+
+
+def _know_addresses(households: Iterable[NewHousehold]) -> None:
+    """Store the addresses in one order: two hosts with one list must not wait for each other."""
+    emails = {one.email.lower() for household in households for one in household.contacts}
+    Address.objects.bulk_create(
+        (Address(email=email) for email in sorted(emails - {""})), ignore_conflicts=True
+    )
 
 
 def _add_household(party: Party, household: NewHousehold, now: datetime) -> Invitation:

@@ -59,7 +59,7 @@ def _look_safely(pk: int, now: datetime) -> int:
 
 @transaction.atomic
 def _look_at(pk: int, now: datetime) -> int:
-    party = Party.objects.select_for_update().get(pk=pk)
+    party = Party.objects.select_for_update(no_key=True).get(pk=pk)
     since = told_until(party)
     new = list(
         Response.objects.filter(invitation__party=party, pk__gt=since)

@@ -135,7 +135,7 @@ def _ask_to_look(invitations: Iterable[Invitation], now: datetime) -> None:
         near = invitation.party.starts_at - now < LAST_DAYS
         moment = now if near else invitation.answered_at + CONFIRM_AFTER
         moments[invitation.party_id] = min(moments.get(invitation.party_id, moment), moment)
-    for party, moment in moments.items():
+    for party, moment in sorted(moments.items()):
         Party.objects.filter(pk=party).filter(
             Q(next_look_at__isnull=True) | Q(next_look_at__gt=moment)
         ).update(next_look_at=moment)
