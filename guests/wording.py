@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 
+import phonenumbers
 from django.utils import formats
 from django.utils.translation import get_language, gettext, pgettext
 
 from guests.models import Invitation
 from parties.models import Party
+from parties.zones import country
 
 _END_OF_DAY = time(23, 59)
 
@@ -115,3 +118,38 @@ def host_words(party: Party) -> str:
     return pgettext("between a name and who that is", ", ").join(
         part for part in (party.host_name, party.host_is) if part
     )
+
+
+def phone_words(phone: str, party: Party) -> str:
+    """A number as people write it: "07700 900118" in the party's country, else "+49 30 123456".
+
+    What is no number stays as it was typed. Spaces do not break, so a number is never cut in two.
+    """
+    region = country(party.timezone)
+    return _phone(phone, region).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def phone_link(phone: str, party: Party) -> str:
+    """A number as a `tel:` link wants it: E.164; only its digits where it cannot be read."""
+    number = _read_phone(phone, country(party.timezone))
+    if number is None:
+        return "".join(char for char in phone if char.isdigit())
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=1024)
+def _phone(phone: str, region: str) -> str:
+    number = _read_phone(phone, region)
+    if number is None:
+        return phone
+    home = number.country_code == phonenumbers.country_code_for_region(region)
+    style = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, style.NATIONAL if home else style.INTERNATIONAL)
+
+
+def _read_phone(phone: str, region: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(phone, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None

@@ -91,7 +91,7 @@ def _description(party: Party) -> str:
     if party.host_phone:
         return _("Questions? Call %(host)s, on %(phone)s.") % {
             "host": host,
-            "phone": party.host_phone,
+            "phone": wording.phone_words(party.host_phone, party),
         }
     return _("Questions? Ask %(host)s.") % {"host": host}
 

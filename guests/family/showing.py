@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -70,8 +69,8 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
         "hours": wording.party_hours(party),
         "reply_by": _reply_by(opened, now),
         "host": wording.host_words(party),
-        "phone": party.host_phone.replace(" ", "\N{NO-BREAK SPACE}"),
-        "phone_link": phone_link(party.host_phone),
+        "phone": wording.phone_words(party.host_phone, party),
+        "phone_link": wording.phone_link(party.host_phone, party),
         "by_mail": contact is not None,
         "stopped": contact is not None and is_stopped(contact),
         "stop": stop_path(contact) if contact else "",
@@ -112,9 +111,3 @@ def _reply_by(opened: Opened, now: datetime) -> str:
     if now > moment:
         return ""
     return wording.reply_by_words(opened.invitation, opened.party)
-
-
-def phone_link(phone: str) -> str:
-    """A number as a `tel:` link wants it: digits and a leading plus."""
-    digits = re.sub(r"\D", "", phone)
-    return f"+{digits}" if phone.strip().startswith("+") else digits

@@ -11,7 +11,9 @@ from guests.host.rows import Input, RowForm, initial_of, inputs_of
 from guests.inviting import NewHousehold
 from guests.lists import HOUSEHOLDS_MAX, ReadContact, ReadHousehold, display_email, read_list
 from guests.lists.results import NoteCode, ProblemCode
-from guests.wording import join_names
+from guests.wording import join_names, phone_words
+from parties.models import Party
+from parties.zones import country
 
 LOOK, TWINS, TWO_HOMES, NO_ADDRESS, READY = "look", "twins", "two_homes", "no_address", "ready"
 
@@ -48,8 +50,10 @@ class Row:
 class Check:
     """The list `raw`, with what the host corrected meanwhile in `data`. Stores nothing."""
 
-    def __init__(self, raw: str, *, region: str, data: Mapping[str, str] | None = None) -> None:
+    def __init__(self, raw: str, *, party: Party, data: Mapping[str, str] | None = None) -> None:
         self.raw = raw
+        self.party = party
+        region = country(party.timezone)
         self.reading = read_list(raw, region=region)
         count = len(self.reading.households)
         if data is not None:
@@ -112,7 +116,7 @@ class Check:
             group=LOOK if wrong else _group(read),
             title=join_names(read.guests),
             lines=phrases.lines_words(read.lines) if read.lines else "",
-            detail=tuple(_contact_words(contact) for contact in read.contacts),
+            detail=tuple(_contact_words(contact, self.party) for contact in read.contacts),
             notes=tuple(words for note in read.notes if (words := phrases.note_words(note))),
             mistyped=_mistyped(read),
             is_open=wrong or asks,
@@ -141,9 +145,10 @@ def _mistyped(read: ReadHousehold) -> tuple[str, str] | None:
     return None
 
 
-def _contact_words(contact: ReadContact) -> str:
+def _contact_words(contact: ReadContact, party: Party) -> str:
     email = display_email(contact.email) if contact.email else ""
-    return ", ".join(part for part in (contact.name, email, contact.phone) if part)
+    phone = phone_words(contact.phone, party) if contact.phone else ""
+    return ", ".join(part for part in (contact.name, email, phone) if part)
 
 
 def _number(raw: str) -> int:

@@ -13,7 +13,6 @@ from guests.host.check import Check
 from guests.host.door import host_page, open_party
 from guests.inviting import MAX_HOUSEHOLDS, TooManyHouseholds, add_households
 from parties.models import Party
-from parties.zones import country
 
 
 @host_page("GET", "POST")
@@ -34,8 +33,7 @@ def homes_check(request: HttpRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.warning(request, _("The list is empty. Paste or type at least one name."))
         return redirect("homes_add", pk=pk)
-    region = country(party.timezone)
-    check = Check(raw, region=region, data=request.POST if adding else None)
+    check = Check(raw, party=party, data=request.POST if adding else None)
     if adding and check.is_valid and _add(request, party, check):
         return redirect("invite", pk=pk)
     context = {"party": party, "check": check, "groups": check.groups, "page": "homes"}

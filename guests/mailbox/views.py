@@ -38,7 +38,7 @@ def only_here(view: _View[_P]) -> _View[_P]:
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
-        if not settings.EMBEDDED_MAILBOX or not is_loopback(request.META.get("REMOTE_ADDR", "")):
+        if not is_open_to(request):
             raise Http404
         response = view(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
@@ -79,6 +79,11 @@ def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG0
     response["Content-Security-Policy"] = FRAME_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def is_open_to(request: HttpRequest) -> bool:
+    """Whether the mailbox is in use, and this visitor may read it."""
+    return settings.EMBEDDED_MAILBOX and is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
 def is_loopback(address: str) -> bool:

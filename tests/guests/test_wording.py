@@ -14,6 +14,8 @@ from guests.wording import (
     moment_words,
     party_day,
     party_where,
+    phone_link,
+    phone_words,
     reply_by_words,
 )
 from parties.models import Party
@@ -98,3 +100,28 @@ def test_empty_parts_leave_no_comma() -> None:
     assert party_where(a_party(where_exactly="the shelter")) == "Victoria Park, the shelter"
     assert host_words(a_party()) == "Dee"
     assert host_words(a_party(host_is="JJ’s mum")) == "Dee, JJ’s mum"
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "words", "link"),
+    [
+        ("+447700900118", "Europe/London", "07700 900118", "+447700900118"),
+        ("07700 900118", "Europe/London", "07700 900118", "+447700900118"),
+        ("+4930123456", "Europe/London", "+49 30 123456", "+4930123456"),
+        ("+4930123456", "Europe/Berlin", "030 123456", "+4930123456"),
+        ("+447700900118", "Europe/Berlin", "+44 7700 900118", "+447700900118"),
+        ("+442079460000", "UTC", "020 7946 0000", "+442079460000"),
+        ("12 (3)", "Europe/London", "12 (3)", "123"),
+        ("", "Europe/London", "", ""),
+    ],
+    ids=[
+        "at home", "as typed at home", "from abroad", "at home in Berlin", "British in Berlin",
+        "a zone of no country", "no number", "nothing",
+    ],
+)  # fmt: skip
+def test_a_number_reads_as_people_of_the_country_write_it(
+    typed: str, zone: str, words: str, link: str
+) -> None:
+    party = Party(timezone=zone)
+    assert phone_words(typed, party) == words.replace(" ", "\N{NO-BREAK SPACE}")
+    assert phone_link(typed, party) == link

@@ -41,7 +41,7 @@ def test_the_page_is_an_invitation(parent: Contact, phone: Client) -> None:
         "About Jamie His words can be hard to catch.",
         "Stay or drop off Both are fine.",
         "Food Pizza and cake.",
-        "Questions? Call Rosa, Jamie’s mum, on +44 7700 900412.",
+        "Questions? Call Rosa, Jamie’s mum, on 07700 900412.",
         "Rosa gave us your address to invite you, and for nothing else.",
     ):
         assert part in said

@@ -86,6 +86,7 @@ def test_not_reached_is_not_silent(dee: Client, path: str, party: Party) -> None
     assert "<details open>" in home_page
     assert f"/homes/{phoned.pk}/#link" in text
     assert 'href="tel:+447700900118"' in text
+    assert "Call 07700\N{NO-BREAK SPACE}900118<" in text
     assert "Their mail server refused it." in text
 
 
