@@ -43,7 +43,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/python -m rsvp_site.run --with-parent
 
 test: $(VENV)/dev.stamp
-	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(PYTEST)
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(PYTEST)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ import pytest
 from rsvp_site.env import BASE_DIR
 from tests.running import Run, environment, free_port, running, start, stop, wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("runner")]
+pytestmark = pytest.mark.processes
 
 #: What shows in the command line of each process that a run consists of.
 MARKS = {
