@@ -61,13 +61,16 @@ def _look_safely(pk: int, now: datetime) -> int:
 def _look_at(pk: int, now: datetime) -> int:
     party = Party.objects.select_for_update(no_key=True).get(pk=pk)
     since = told_until(party)
+    # What a home off the list said, or somebody at an address that was wrong, is no news.
     new = list(
-        Response.objects.filter(invitation__party=party, pk__gt=since)
+        Response.objects.filter(invitation__party=party, invitation__withdrawn_at=None)
+        .filter(pk__gt=since)
         .exclude(channel=Channel.HOST)
+        .exclude(contact__retired_at__isnull=False)
         .order_by("pk")
     )
     mails: list[OutgoingEmail] = []
-    party.next_look_at = _when_to_tell(party, new, since, now)
+    party.next_look_at = _when_to_tell(party, new, now)
     if new and party.next_look_at is None:
         mails = [_news(party, host.pk, new[-1], now) for host in party.hosts()]
         OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
@@ -75,27 +78,27 @@ def _look_at(pk: int, now: datetime) -> int:
     return len(mails)
 
 
-def _when_to_tell(
-    party: Party, new: Sequence[Response], since: int, now: datetime
-) -> datetime | None:
+def _when_to_tell(party: Party, new: Sequence[Response], now: datetime) -> datetime | None:
     """None: now (or there is nothing to tell); else the moment to look again."""
     if not new:
         return None
     moment = min(new[-1].created_at + CONFIRM_AFTER, new[0].created_at + AT_THE_LATEST)
-    if moment <= now or _yes_withdrawn(party, new, since, now):
+    if moment <= now or _yes_withdrawn(party, new, now):
         return None
     return moment
 
 
-def _yes_withdrawn(party: Party, new: Sequence[Response], since: int, now: datetime) -> bool:
-    """Whether a household that came does not come any more, with the party close."""
+def _yes_withdrawn(party: Party, new: Sequence[Response], now: datetime) -> bool:
+    """Whether a household that came does not come any more, with the party close.
+
+    It came if it had said so before its first new answer, to us or to the host.
+    """
     if party.starts_at - now >= LAST_DAYS:
         return False
-    households = Invitation.objects.filter(
-        pk__in={response.invitation_id for response in new}
-    ).exclude(answer=Answer.ACCEPTED.value)
+    first = {response.invitation_id: response.pk for response in reversed(new)}
+    households = Invitation.objects.filter(pk__in=first).exclude(answer=Answer.ACCEPTED.value)
     return any(
-        standing(said for said in heard(invitation) if said.order <= since).answer
+        standing(said for said in heard(invitation) if said.order < first[invitation.pk]).answer
         is Answer.ACCEPTED
         for invitation in households
     )

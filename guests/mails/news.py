@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from guests.links import absolute
@@ -136,17 +136,15 @@ def _is_close(party: Party, said: Iterable[Said]) -> bool:
 
 
 def _mark_withdrawn(party: int, said: Iterable[Said], since: int) -> None:
-    """Mark the answers that take back a yes which the host had been told of."""
-    earlier = (
+    """Mark the answers that take back a yes which the host had been told of, or had entered."""
+    earlier = list(
         _rows(party)
-        .filter(
-            response__invitation__in={one.response.invitation_id for one in said},
-            response_id__lte=since,
-        )
-        .values_list("guest_id", "answer")
+        .filter(response__invitation__in={one.response.invitation_id for one in said})
+        .filter(Q(response_id__lte=since) | Q(response__channel=Channel.HOST))
+        .values_list("response_id", "guest_id", "answer")
     )
-    before = dict(earlier)
     for one in said:
+        before = {guest: answer for pk, guest, answer in earlier if pk < one.response.pk}
         one.withdrawn = any(
             before.get(guest) == Answer.ACCEPTED.value and answer is not Answer.ACCEPTED
             for guest, answer in one.answers.items()

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from guests.inviting import NewContact, correct_contact, withdraw
 from guests.looking import look
+from guests.mails.news import news_facts
 from guests.models import Channel, OutgoingEmail
 from guests.planner import plan
 from parties.models import Party
@@ -94,3 +96,26 @@ def test_a_new_yes_shortly_before_the_party_waits_for_the_last_tap(party: Party)
     make_response(home, Answer.ACCEPTED, now=late)
     assert tick(late) == 0
     assert tick(late + 10 * MINUTE) == 1
+
+
+def test_a_yes_that_the_host_entered_is_told_at_once_when_it_is_withdrawn(party: Party) -> None:
+    home = make_invitation(party, reached=True)
+    make_response(home, Answer.ACCEPTED, channel=Channel.HOST)
+    tick(NOW)
+    late = party.starts_at - timedelta(hours=47)
+    make_response(home, Answer.DECLINED, now=late)
+    assert tick(late) == 1
+    assert news_facts(news()[0])["withdrawn"]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "corrected"])
+def test_an_answer_that_does_not_count_any_more_is_no_news(party: Party, how: str) -> None:
+    home = make_invitation(party, reached=True)
+    make_response(home, Answer.ACCEPTED)
+    tick(NOW)
+    if how == "withdrawn":
+        withdraw(invitation=home, now=NOW + MINUTE)
+    else:
+        right = NewContact("Anna", "right@example.com")
+        correct_contact(contact=home.contacts.get(), corrected=right, now=NOW + MINUTE)
+    assert tick(NOW + 10 * MINUTE) == 0
