@@ -56,7 +56,7 @@ def verdict(
     A mail that is tried again is not stopped by its own stamp on the address.
     """
     if contact is None or invitation is None:
-        return Go() if now < mail.expires_at else Skip(Reason.EXPIRED)
+        return _to_host(mail, party, now)
     kind = Kind(mail.kind)
     reason = (
         _unreachable(invitation, contact, address)
@@ -70,6 +70,14 @@ def verdict(
     if kind is Kind.REMINDER and reminders_to(address, party, besides=mail) >= MAX_REMINDERS:
         return Skip(Reason.ENOUGH_REMINDERS)
     return _in_time(kind, mail, invitation, party, address, now)
+
+
+def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
+    """News is for those who are hosts of the party when it goes."""
+    if now >= mail.expires_at:
+        return Skip(Reason.EXPIRED)
+    is_host = party.host_id == mail.host_id or party.co_hosts.filter(pk=mail.host_id).exists()
+    return Go() if is_host else Skip(Reason.NOT_A_HOST)
 
 
 def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None = None) -> int:

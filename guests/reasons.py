@@ -34,6 +34,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     TRIED_ENOUGH = "tried_enough"
     NOT_COMPOSED = "not_composed"
+    NOT_A_HOST = "not_a_host"
     UNCLEAR = "unclear"
 
 
@@ -63,6 +64,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.REFUSED: _("Their mail server refused it."),
     Reason.TRIED_ENOUGH: _("We tried for a long time. Their mail server never took it."),
     Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),
+    Reason.NOT_A_HOST: _("They no longer help with this party."),
     Reason.UNCLEAR: _("The line broke at the last moment. It has most likely arrived."),
 }
 

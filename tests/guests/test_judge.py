@@ -246,10 +246,19 @@ def test_nothing_of_the_plan_goes_once_the_party_has_begun() -> None:
 
 def test_news_goes_to_a_host_until_it_is_old() -> None:
     party = make_party()
-    mail = make_mail(host=make_host(), party=party, kind=Kind.NEWS, occasion="7")
+    mail = make_mail(host=party.host, party=party, kind=Kind.NEWS, occasion="7")
     assert judged(mail, NIGHT) == Go()
     assert judged(mail, mail.expires_at) == Skip(Reason.EXPIRED)
 
 
 def test_every_reason_has_words() -> None:
     assert set(IN_WORDS) == {reason.value for reason in Reason}
+
+
+def test_news_goes_to_a_co_host_until_they_help_no_longer() -> None:
+    party, helper = make_party(), make_host()
+    party.co_hosts.add(helper)
+    mail = make_mail(host=helper, party=party, kind=Kind.NEWS, occasion="7")
+    assert judged(mail, NOW) == Go()
+    party.co_hosts.remove(helper)
+    assert judged(mail, NOW) == Skip(Reason.NOT_A_HOST)
