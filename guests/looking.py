@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from guests.answering import heard
 from guests.models import Channel, Invitation, OutgoingEmail, Response
@@ -51,6 +51,8 @@ def told_until(party: Party) -> int:
 def _look_safely(pk: int, now: datetime) -> int:
     try:
         return _look_at(pk, now)
+    except (OperationalError, InterfaceError):
+        raise  # no party's fault; the next tick tries again
     except Exception:
         log.exception("party_not_looked_at", party=pk)
         Party.objects.filter(pk=pk).update(next_look_at=now + PARKED_FOR)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from guests import planner
@@ -340,3 +340,18 @@ def test_nothing_due_costs_one_query(party: Party) -> None:
     with CaptureQueriesContext(connection) as queries:
         plan(FIRST_REMINDER)
     assert len(queries) == 1
+
+
+def test_a_database_that_is_away_for_a_moment_puts_nobody_off(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = make_invitation(party)
+
+    def away(_rows: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(planner, "gather", away)
+    with pytest.raises(OperationalError):
+        plan(NOW)
+    home.refresh_from_db()
+    assert home.next_mail_at == NOW
