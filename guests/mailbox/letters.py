@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -18,12 +18,12 @@ _BASE = '<base target="_top">'
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the list of mails shows. `came_at` is UTC."""
+    """What the list of mails shows. `sent_at` is UTC: its own Date; without one, when it came."""
 
     name: str
     to: str
     subject: str
-    came_at: datetime
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,17 @@ def _envelope(name: str, message: EmailMessage) -> Envelope:
         name=name,
         to=_words(message["To"]),
         subject=_words(message["Subject"]),
-        came_at=box.came_at(name),
+        sent_at=_date(message) or box.came_at(name),
     )
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    """The moment that a mail's own Date tells (UTC); None without one that can be read."""
+    header = message["Date"]
+    found: datetime | None = getattr(header, "datetime", None)
+    if found is None:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _part(message: EmailMessage, subtype: str) -> str:

@@ -50,6 +50,14 @@ def test_the_list_shows_to_whom_what_and_when_the_newest_first(client: Client) -
     assert reverse("mailbox_mail", args=[box.names()[0]]) in page
 
 
+def test_the_moment_shown_is_the_mails_own_date(client: Client) -> None:
+    box.put(b"Subject: Old\nDate: Mon, 24 May 2027 11:58:00 +0200\n\nHello", NOON)
+    box.put(b"Subject: Odd\nDate: one of these days\n\nHello", NOON + timedelta(minutes=1))
+    page = client.get("/mailbox/").content.decode()
+    assert "Monday 24 May, 09:58:00 UTC" in page
+    assert "Monday 24 May, 12:01:00 UTC" in page
+
+
 def test_an_empty_mailbox_says_what_will_come(client: Client) -> None:
     page = client.get("/mailbox/")
     assert page.status_code == 200
