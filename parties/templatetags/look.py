@@ -115,6 +115,8 @@ class Problem:
 def _please(field: BoundField) -> str:
     """What to say at a field that was left empty."""
     label = str(field.label)
+    if isinstance(field.field, forms.EmailField):
+        return _("Please type a mail address.")  # its page calls it otherwise than its form
     if isinstance(field.field, forms.BooleanField):
         return _("Please tick “%(label)s”.") % {"label": label}
     if label.endswith(("?", "؟", "？", ";")):

@@ -9,6 +9,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +118,47 @@ def test_too_many_tries_meet_a_page_that_says_wait(client: Client) -> None:
         answer = client.post("/accounts/signup/", {"email": "rosa@example.org"})
     assert answer.status_code == 429
     assert "Please wait a few minutes" in answer.content.decode()
+
+
+def test_who_signs_up_on_the_way_to_the_form_arrives_there(client: Client) -> None:
+    page = _page(client, "/parties/new/")
+    way = re.search(r'href="(/accounts/signup/[^"]*)"', page)
+    assert way
+    page = _page(client, way[1].replace("&amp;", "&"))
+    hidden = re.search(r'name="next" value="([^"]*)"', page)
+    assert hidden
+    client.post("/accounts/signup/", {"email": "rosa@example.org", "next": hidden[1]})
+    answer = client.post("/accounts/confirm-email/", {"code": _code(mail.outbox[-1])})
+    assert answer["Location"] == "/parties/new/"
+
+
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/login/code/"])
+def test_an_empty_address_is_named_as_the_page_names_it(client: Client, address: str) -> None:
+    page = _page(client, address, {"email": ""})
+    assert "Please type a mail address." in page
+    assert "Email" not in page
+
+
+def test_a_code_that_did_not_come_is_mailed_again(client: Client) -> None:
+    page = _page(client, "/accounts/signup/", {"email": "rosa@example.org"})
+    assert "Mail me a new code" in page
+    cache.clear()  # ten seconds later
+    _page(client, "/accounts/confirm-email/", {"action": "resend"})
+    assert len(mail.outbox) == 2
+    answer = client.post("/accounts/confirm-email/", {"code": _code(mail.outbox[-1])})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("embedded", "peer", "told"),
+    [(True, "127.0.0.1", True), (True, "192.0.2.7", False), (False, "127.0.0.1", False)],
+    ids=["on this machine", "elsewhere", "with a mail server"],
+)
+def test_the_code_page_leads_to_the_mailbox_only_where_there_is_one(
+    client: Client, settings: Settings, embedded: bool, peer: str, told: bool
+) -> None:
+    settings.EMBEDDED_MAILBOX = embedded
+    client.post("/accounts/signup/", {"email": "rosa@example.org"})
+    page = client.get("/accounts/confirm-email/", REMOTE_ADDR=peer).content.decode()
+    assert ('href="/mailbox/"' in page) is told
+    assert ("No mail server is set up here" in page) is told
