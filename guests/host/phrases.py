@@ -87,7 +87,8 @@ _NOTE: dict[NoteCode, str | Promise] = {
     ),
     NoteCode.NO_CHILD: gettext_lazy("There is an address, but no child’s name."),
     NoteCode.SAME_NAME: gettext_lazy(
-        "There is another %(value)s in the list. Two children, or one?"
+        "There is another %(value)s in the list. Is it one child with two homes? "
+        "Then write both addresses here, and leave the other one out."
     ),
     NoteCode.SAME_ADDRESS: gettext_lazy("Another home has %(value)s too. Do they belong together?"),
     NoteCode.NAME_SHORTENED: gettext_lazy("Written as “%(value)s”. A first name is enough."),

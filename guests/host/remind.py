@@ -50,13 +50,17 @@ def _remind(request: HttpRequest, party: Party, homes: Sequence[int]) -> None:
         )
         transaction.on_commit(wake, robust=True)
     queued = [one for one in outcomes if one.at is not None]
+    count = len(queued)
     if queued:
         at = max(one.at for one in queued if one.at is not None)
-        when = _("now") if at <= now else when_words(at, party, now)
-        words = ngettext(
-            "%(n)d reminder goes out: %(when)s.", "%(n)d reminders go out: %(when)s.", len(queued)
-        )
-        messages.success(request, words % {"n": len(queued), "when": when})
+        if at <= now:
+            words = ngettext("%(n)d reminder goes out now.", "%(n)d reminders go out now.", count)
+        else:
+            words = ngettext(
+                "%(n)d reminder goes out: %(when)s.", "%(n)d reminders go out: %(when)s.", count
+            )
+        when = when_words(at, party, now)
+        messages.success(request, words % {"n": count, "when": when})
     for why, names in _held(outcomes).items():
         messages.warning(request, f"{', '.join(names)}: {in_words(why)}")
     if not outcomes:

@@ -53,7 +53,7 @@ def test_a_yes_for_the_old_plan_does_not_count(dee: Client, path: str, party: Pa
     party.day = date(2027, 6, 13)
     revise_party(party=party, changed={"day"}, now=NOW)
     text = shown(dee, path)
-    assert "0 say yes." in text
+    assert "No yes yet." in text
     assert "1 home has not confirmed the new plan" in text
 
 
@@ -64,7 +64,7 @@ def test_two_answers_are_the_first_thing_that_needs_the_host(
     home = make_invitation(party, guests=("Dylan",), reached=True, answer=Answer.ACCEPTED)
     make_response(home, Answer.DECLINED, channel=Channel.FAMILY)
     text = shown(dee, path)
-    assert "0 say yes." in text
+    assert "No yes yet." in text
     assert text.index("1 home gave two answers") < text.index("1 home was not reached")
     assert f"/parties/{party.pk}/homes/{home.pk}/#answer" in text
 
