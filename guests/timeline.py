@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from guests.household import Gathered
+from guests.models import State
 from guests.models.mail import REACHED
 from parties.models import Party
 from parties.schedule import window
 from parties.words import PLAN_KINDS, Kind
+
+# When, what, by which rule, and why it will be dropped (a `Reason`, or empty).
+_Key = tuple[datetime, Kind, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,15 @@ class Line:
 
 
 def upcoming(gathered: Iterable[Gathered], now: datetime) -> list[Line]:
-    """What goes out next if nobody answers, the soonest first. What is overdue goes now."""
-    homes: dict[tuple[datetime, Kind, str | None, str], list[int]] = defaultdict(list)
+    """What goes out next if nobody answers, the soonest first. What is overdue goes now.
+
+    Mails that wait in the outbox are among it. All confirmations are one line, at the soonest.
+    """
+    homes: dict[_Key, list[int]] = defaultdict(list)
     for one in gathered:
-        for step in one.steps():
-            at = max(step.at, _from_now_on(step.kind, one.party, now))
-            key = (at, step.kind, step.rule, step.skip)
-            homes[key].append(one.invitation.pk)
+        for at, kind, rule, why in (*_planned(one, now), *_waiting(one, now)):
+            homes[at, kind, rule, why].append(one.invitation.pk)
+    _join_confirmations(homes)
     return [
         Line(at, kind, rule, len(set(found)), len(found), done=False, why=why)
         for (at, kind, rule, why), found in sorted(homes.items(), key=lambda item: item[0][0])
@@ -67,6 +73,27 @@ def done(gathered: Iterable[Gathered]) -> list[Line]:
         for (_day, kind, rule), found in groups.items()
     ]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _planned(one: Gathered, now: datetime) -> Iterator[_Key]:
+    for step in one.steps():
+        at = max(step.at, _from_now_on(step.kind, one.party, now))
+        yield at, step.kind, step.rule, step.skip
+
+
+def _waiting(one: Gathered, now: datetime) -> Iterator[_Key]:
+    """The mails that the plan has made and nobody has handed over yet."""
+    for mail in one.invitation.mails.all():
+        if mail.state in (State.QUEUED, State.CLAIMED):
+            rule = str(mail.rule_id) if mail.rule_id else None
+            yield max(mail.not_before, now), Kind(mail.kind), rule, ""
+
+
+def _join_confirmations(homes: dict[_Key, list[int]]) -> None:
+    """One line for all: after ten answers, ten of them would bury what the host looks for."""
+    keys = sorted(key for key in homes if key[1] is Kind.CONFIRMATION and not key[3])
+    for later in keys[1:]:
+        homes[keys[0]] += homes.pop(later)
 
 
 def _from_now_on(kind: Kind, party: Party, now: datetime) -> datetime:

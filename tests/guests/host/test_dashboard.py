@@ -200,3 +200,32 @@ def test_many_homes_take_no_more_queries_than_few(dee: Client, path: str, party:
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= MOST_QUERIES
+
+
+def test_a_mail_that_waits_in_the_outbox_is_among_what_happens_next(
+    dee: Client, path: str, party: Party
+) -> None:
+    home = make_invitation(party, reached=True)
+    make_mail(home.contacts.get(), kind=Kind.CHANGED, occasion="2", at=NOW - timedelta(hours=1))
+    make_mail(
+        home.contacts.get(), kind=Kind.REMINDER, occasion="by hand", at=NOW + timedelta(hours=9)
+    )
+    text = shown(dee, path)
+    assert "<strong>“The plan has changed”</strong> to 1 home" in text
+    assert text.index(">Now</time>") < text.index("“The plan has changed”")
+    assert text.index("“The plan has changed”") < text.index(
+        "<strong>Reminder</strong> to 1 silent"
+    )
+
+
+def test_all_confirmations_are_one_line_of_the_timeline(
+    dee: Client, path: str, party: Party
+) -> None:
+    for minute, name in enumerate(("Ben", "Mia", "Leo")):
+        home = make_invitation(
+            party, guests=(name,), emails=(f"{name.lower()}@example.com",), reached=True
+        )
+        make_response(home, Answer.ACCEPTED, now=NOW - timedelta(minutes=minute))
+    text = shown(dee, path)
+    assert text.count("Thank-you for an answer") == 1
+    assert "Thank-you for an answer</strong> to 3 homes" in text
