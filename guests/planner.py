@@ -17,9 +17,10 @@ from django.db.models import Q
 
 from guests.household import Gathered, gather
 from guests.models import Contact, Invitation, OutgoingEmail, State
+from guests.reasons import Reason
 from parties.models import Party
 from parties.schedule import CONFIRM_AFTER, LAST_DAYS, Step, Told, due, next_moment
-from parties.words import Kind
+from parties.words import SPACED_KINDS, Kind
 
 BATCH = 200
 # A household whose plan cannot be worked out waits this long, and holds nobody else up.
@@ -82,12 +83,30 @@ def _plan_batch(ids: Sequence[int], now: datetime, done: Planned) -> None:
         new += [_mail(one, step, State.SKIPPED, why, now) for step, why in decided.drop]
         one.invitation.next_mail_at = _next(one, new)
         mails += new
+        done.skipped += _supersede(one, decided.go)
         done.queued += len(decided.go)
         done.skipped += len(decided.drop)
     done.households += len(invitations)
     OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
     Invitation.objects.bulk_update(invitations, ["next_mail_at"])
     _ask_to_look(invitations, now)
+
+
+def _supersede(one: Gathered, go: Sequence[Step]) -> int:
+    """Put away what still waits in the queue, as after an outage, where a newer one goes now."""
+    newer = {step.contact for step in go if step.kind in SPACED_KINDS}
+    older = [
+        mail.pk
+        for mail in one.invitation.mails.all()
+        if str(mail.contact_id) in newer and mail.kind in SPACED_KINDS
+        if mail.state == State.QUEUED
+    ]
+    if not older:
+        return 0
+    # Somebody may be sending it this very moment; then it goes.
+    return OutgoingEmail.objects.filter(pk__in=older, state=State.QUEUED).update(
+        state=State.SKIPPED, reason=Reason.SUPERSEDED
+    )
 
 
 def _mail(one: Gathered, step: Step, state: State, reason: str, now: datetime) -> OutgoingEmail:

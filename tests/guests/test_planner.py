@@ -355,3 +355,15 @@ def test_a_database_that_is_away_for_a_moment_puts_nobody_off(
         plan(NOW)
     home.refresh_from_db()
     assert home.next_mail_at == NOW
+
+
+def test_of_reminders_that_waited_for_a_mail_server_only_the_newest_goes(party: Party) -> None:
+    make_invitation(party, reached=True)
+    plan(SECOND_REMINDER)
+    older = OutgoingEmail.objects.get(kind=Kind.REMINDER.value, state=State.QUEUED)
+    done = plan(LAST_CALL)
+    older.refresh_from_db()
+    assert (older.state, older.reason) == (State.SKIPPED, "superseded")
+    assert [mail.rule_id for mail in queued(Kind.REMINDER)] != [older.rule_id]
+    assert len(queued(Kind.REMINDER)) == 1
+    assert (done.queued, done.skipped) == (1, 1)
