@@ -148,7 +148,9 @@ def _lost_answers(journal: Journal) -> Iterator[str]:
     for pk in Response.objects.filter(answers=None).values_list("pk", flat=True):
         yield f"response {pk} answers for no guest"
     for invitation, result in what_stands():
-        if (invitation.answer, invitation.disputed) != (result.answer.value, result.disputed):
+        said = (invitation.answer, invitation.disputed, invitation.know_by)
+        stands = (result.answer.value, result.disputed, result.know_by)
+        if said != stands or invitation.answered_revision != result.revision:
             yield f"invitation {invitation.pk} does not say what its responses say"
 
 

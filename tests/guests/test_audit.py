@@ -135,6 +135,11 @@ def answer_overwritten(scene: Scene) -> None:
     Invitation.objects.filter(answer=Answer.ACCEPTED).update(answer=Answer.DECLINED)
 
 
+def old_answer_called_a_standing_yes(_scene: Scene) -> None:
+    answered = Invitation.objects.filter(answered_revision__isnull=False).first()
+    Invitation.objects.filter(pk=answered.pk if answered else 0).update(answered_revision=7)
+
+
 def overdue_in_the_queue(scene: Scene) -> None:
     contact = scene.reminder().contact
     make_mail(contact, kind=Kind.REMINDER, occasion="by hand", at=AUDITED - timedelta(minutes=5))
@@ -182,6 +187,7 @@ FAULTS: list[tuple[Callable[[Scene], None], str]] = [
     (mailed_after_the_bounce, "A4"),
     (submission_lost, "A5"),
     (answer_overwritten, "A5"),
+    (old_answer_called_a_standing_yes, "A5"),
     (overdue_in_the_queue, "A6"),
     (overdue_in_a_lease, "A6"),
     (due_without_mail, "A7"),
