@@ -12,7 +12,7 @@ from time_machine import Traveller
 
 from guests.models import Address, Channel, Invitation, State
 from parties.models import Party
-from parties.services import revise_party
+from parties.services import cancel_party, revise_party
 from parties.words import Answer, Kind
 from tests.factories import NOW, make_contact, make_invitation, make_mail, make_response
 
@@ -86,7 +86,7 @@ def test_not_reached_is_not_silent(dee: Client, path: str, party: Party) -> None
     assert "<details open>" in home_page
     assert f"/homes/{phoned.pk}/#link" in text
     assert 'href="tel:+447700900118"' in text
-    assert "Call 07700\N{NO-BREAK SPACE}900118<" in text
+    assert "No address. 07700\N{NO-BREAK SPACE}900118<" in text
     assert "Their mail server refused it." in text
 
 
@@ -229,3 +229,12 @@ def test_all_confirmations_are_one_line_of_the_timeline(
     text = shown(dee, path)
     assert text.count("Thank-you for an answer") == 1
     assert "Thank-you for an answer</strong> to 3 homes" in text
+
+
+def test_a_cancelled_party_counts_nobody_any_more(dee: Client, path: str, party: Party) -> None:
+    make_invitation(party, reached=True)
+    cancel_party(party=party, note="", now=NOW)
+    text = shown(dee, path)
+    assert "This party is cancelled" in text
+    assert "No yes yet." not in text
+    assert "No reminder goes out" not in text
