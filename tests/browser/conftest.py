@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import chromium
 from tests.browser.live import Live, everything
@@ -17,10 +18,14 @@ expect.set_options(timeout=PATIENCE)
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    """The machine's own Chromium."""
-    return chromium.launch_options()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, gone again with the last test of the module: Playwright keeps a
+    loop running in this thread, beside which neither Django nor a second Playwright would work.
+    """
+    options: dict[str, Any] = chromium.launch_options()
+    with sync_playwright() as playwright, playwright.chromium.launch(**options) as launched:
+        yield launched
 
 
 @pytest.fixture
