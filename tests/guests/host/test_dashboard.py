@@ -238,3 +238,4 @@ def test_a_cancelled_party_counts_nobody_any_more(dee: Client, path: str, party:
     assert "This party is cancelled" in text
     assert "No yes yet." not in text
     assert "No reminder goes out" not in text
+    assert "What went out" in text
