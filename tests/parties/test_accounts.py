@@ -143,7 +143,9 @@ def test_a_code_that_did_not_come_is_mailed_again(client: Client) -> None:
     page = _page(client, "/accounts/signup/", {"email": "rosa@example.org"})
     assert "Mail me a new code" in page
     cache.clear()  # ten seconds later
-    _page(client, "/accounts/confirm-email/", {"action": "resend"})
+    assert "A new code" not in page
+    page = _page(client, "/accounts/confirm-email/", {"action": "resend"})
+    assert "A new code is on its way." in page
     assert len(mail.outbox) == 2
     answer = client.post("/accounts/confirm-email/", {"code": _code(mail.outbox[-1])})
     assert answer.status_code == 302
@@ -162,3 +164,15 @@ def test_the_code_page_leads_to_the_mailbox_only_where_there_is_one(
     page = client.get("/accounts/confirm-email/", REMOTE_ADDR=peer).content.decode()
     assert ('href="/mailbox/"' in page) is told
     assert ("No mail server is set up here" in page) is told
+
+
+def test_a_code_to_sign_in_is_mailed_again(client: Client) -> None:
+    _signed_up(client)
+    client.post("/accounts/logout/")
+    cache.clear()
+    assert "A new code" not in _page(client, "/accounts/login/code/", {"email": "rosa@example.org"})
+    cache.clear()
+    page = _page(client, "/accounts/login/code/confirm/", {"action": "resend"})
+    assert "A new code is on its way." in page
+    answer = client.post("/accounts/login/code/confirm/", {"code": _code(mail.outbox[-1])})
+    assert answer.status_code == 302
