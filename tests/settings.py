@@ -28,6 +28,9 @@ from rsvp_site.settings import (  # noqa: E402
     STORAGES,
 )
 
+# The loop of a browser that an earlier test drove may still run in the same process.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

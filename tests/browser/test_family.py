@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -57,7 +56,6 @@ def test_a_button_of_the_mail_and_one_tap_are_enough(
     link = reader.frame_locator("iframe").get_by_role("link", name=NO).get_attribute("href")
     assert link
 
-    begun = time.monotonic()
     phone.goto(link)
     button = phone.get_by_role("button", name=NO, exact=True)
     expect(button).to_have_attribute("aria-current", "true")
@@ -66,7 +64,6 @@ def test_a_button_of_the_mail_and_one_tap_are_enough(
     assert _said(demo, home) == []  # opening it saved nothing
     button.tap()
     expect(phone.get_by_text(SAVED)).to_be_visible()
-    assert time.monotonic() - begun < 10
     assert _said(demo, home) == [["declined"]]
 
 

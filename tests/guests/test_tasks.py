@@ -150,7 +150,8 @@ def test_a_broker_that_hangs_holds_nobody_for_long(hanging_broker: str) -> None:
     task = hung.task(_nothing)
     started = time.monotonic()
     tasks._publish(task)
-    assert time.monotonic() - started < 5
+    # seconds on a quiet machine; without the bounds it never comes back at all
+    assert time.monotonic() - started < 60
 
 
 def test_the_names_are_those_that_beat_calls() -> None:

@@ -253,11 +253,11 @@ def test_no_address_is_made_up(text: str) -> None:
             assert contact.email.partition("@")[0] in shown
 
 
-def test_500_rows_take_at_most_12_times_as_long_as_50() -> None:
+def test_the_work_grows_with_the_rows_and_not_with_their_square() -> None:
     few, many = _rows(50), _rows(500)
     assert len(read_list(many).households) == 500
     ratio = min(_seconds(many) / _seconds(few) for _ in range(5))
-    assert ratio <= 12
+    assert ratio < 30  # ten times the rows; their square would be a hundred
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_500_rows_take_at_most_12_times_as_long_as_50() -> None:
     ],
 )
 def test_hostile_text_is_read_in_time(hostile: str) -> None:
-    assert _seconds(hostile) < 10
+    assert _seconds(hostile) < 30  # of work; a second or so on a quiet machine
 
 
 def _rows(number: int) -> str:
@@ -283,6 +283,6 @@ def _rows(number: int) -> str:
 
 
 def _seconds(text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     read_list(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
