@@ -42,12 +42,16 @@ def record_response(
     answers: Mapping[int, Answer],
     details: Details,
     now: datetime,
+    seen: int | None = None,
 ) -> Response:
     """Store one answer, make it the current one, and ask the plan to look at the household.
 
     `answers` has one answer for each guest's number; guests of other households are ignored. The
     same submission with the same content is the same response again. Raises `Closed` when the party
     was cancelled or is over, `ValueError` when no guest of this household is answered for.
+
+    `seen` is the party's revision on the page that was answered: a yes from a page that was opened
+    before a move is one to the old day, and is asked about again.
     """
     invitation = Invitation.objects.locked([invitation_id]).get()
     # The party comes with the guests, after the wait for the lock: joined to the statement that
@@ -71,7 +75,7 @@ def record_response(
         submission_id=submission_id,
         turn=0 if newest is None else newest.turn + 1,
         digest=digest,
-        revision=party.revision,
+        revision=party.revision if seen is None else min(seen, party.revision),
         created_at=now,
         **asdict(details),
     )

@@ -125,6 +125,7 @@ def make_response(
         contact=contact,
         channel=channel,
         submission_id=details.pop("submission_id", uuid.uuid4()),
+        seen=details.pop("seen", None),
         answers=answer,
         details=answering.Details(**details),
         now=now,

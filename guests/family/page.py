@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 _KEPT = {
     "answer": 1,
     "submission_id": 1,
+    "revision": 1,
     "details": 1,
     "guests": 20,
     "adults": 1,

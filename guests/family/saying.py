@@ -20,10 +20,14 @@ ANSWERS = tuple(answer for answer in Answer if answer is not Answer.SILENT)
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What came in. `answer` is None if it was none, two, or an unknown one."""
+    """What came in. `answer` is None if it was none, two, or an unknown one.
+
+    `revision` is that of the party on the page that was sent; None if it does not say.
+    """
 
     answer: Answer | None
     submission_id: uuid.UUID
+    revision: int | None = None
     form: DetailsForm | None = None  # only where the questions were on the page
 
     @property
@@ -37,7 +41,7 @@ def read_post(data: QueryDict, opened: Opened, home: Home, now: datetime) -> Pos
     form = None
     if answer is not None and "details" in data:
         form = details_form(opened, home, answer, now, data)
-    return Posted(answer, submission_in(data), form)
+    return Posted(answer, submission_in(data), revision_in(data), form)
 
 
 def save(posted: Posted, opened: Opened, home: Home, now: datetime) -> None:
@@ -56,6 +60,7 @@ def save(posted: Posted, opened: Opened, home: Home, now: datetime) -> None:
         submission_id=posted.submission_id,
         answers=answers,
         details=_still_fitting(details, now, opened),
+        seen=posted.revision,
         now=now,
     )
 
@@ -94,6 +99,12 @@ def submission_in(data: QueryDict) -> uuid.UUID:
         return uuid.UUID(data.get("submission_id", ""))
     except ValueError:
         return uuid.uuid4()
+
+
+def revision_in(data: QueryDict) -> int | None:
+    """Which revision of the party the page showed; None where that is missing or broken."""
+    value = data.get("revision", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 6 else None
 
 
 def _still_fitting(details: Details, now: datetime, opened: Opened) -> Details:

@@ -44,6 +44,7 @@ def show_again(
     """The page with what was typed: something is to be mended, or could not be stored yet."""
     context = _context(opened, home, now, stage_of(opened, home, now)) | {
         "submission_id": posted.submission_id,
+        "revision": posted.revision or opened.party.revision,
         "unsaved": unsaved,
         "again": True,
     }
@@ -75,6 +76,7 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
         "stopped": contact is not None and is_stopped(contact),
         "stop": stop_path(contact) if contact else "",
         "submission_id": uuid.uuid4(),
+        "revision": party.revision,
     }
 
 

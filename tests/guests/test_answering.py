@@ -10,7 +10,7 @@ import pytest
 from guests.answering import Closed
 from guests.inviting import NewContact, correct_contact
 from guests.models import Channel, Invitation, Response
-from parties.services import cancel_party
+from parties.services import cancel_party, revise_party
 from parties.words import Answer
 from tests.factories import NOW, make_contact, make_invitation, make_response
 
@@ -110,6 +110,25 @@ def test_nobody_answers_for_a_guest_of_another_home() -> None:
     other.refresh_from_db()
     assert other.answer == Answer.SILENT
     assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("seen", "stored"),
+    [
+        pytest.param(1, 1, id="the page was opened before the move"),
+        pytest.param(2, 2, id="and after it"),
+        pytest.param(99, 2, id="a number that is not there yet"),
+        pytest.param(None, 2, id="a page that does not say"),
+    ],
+)
+def test_an_answer_is_to_the_plan_that_its_page_showed(seen: int | None, stored: int) -> None:
+    invitation = make_invitation()
+    invitation.party.place = "The hall"
+    revise_party(party=invitation.party, changed=["place"], now=NOW)
+    make_response(invitation, Answer.ACCEPTED, seen=seen)
+    invitation.refresh_from_db()
+    assert invitation.answered_revision == stored
+    assert invitation.standing_yes(invitation.party) == (stored == 2)
 
 
 def test_a_cancelled_party_takes_no_answer() -> None:

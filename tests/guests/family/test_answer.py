@@ -12,6 +12,7 @@ from django.test import Client
 
 from guests.links import Purpose, answer_path, token_for
 from guests.models import Channel, Contact, Invitation, Response
+from parties.services import revise_party
 from parties.words import Answer
 from tests.factories import NOW, make_invitation, make_response
 from tests.guests.family.reading import details, forms, words
@@ -369,3 +370,20 @@ def test_an_only_child_s_form_does_not_ask_who_comes(phone: Client, db: None) ->
 
     assert "guests" not in details(shown)
     assert (said(newest()), newest().allergies) == ({"Oscar": "accepted"}, "Nuts")
+
+
+def test_a_page_from_before_a_move_is_asked_again(parent: Contact, phone: Client) -> None:
+    path = answer_path(parent)
+    opened_before = forms(phone.get(path))[0]
+    party = parent.invitation.party
+    party.place = "The hall"
+    revise_party(party=party, changed=["place"], now=NOW)
+
+    answer = {name: values[0] for name, values in opened_before.items()} | {"answer": "accepted"}
+    page = phone.post(path, answer, follow=True)
+
+    assert "The plan has changed. Please confirm." in words(page)
+    assert not Invitation.objects.get().standing_yes(party)
+    again = {name: values[0] for name, values in forms(page)[0].items()} | {"answer": "accepted"}
+    phone.post(path, again)
+    assert Invitation.objects.get().standing_yes(party)
