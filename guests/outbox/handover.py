@@ -19,8 +19,9 @@ from django.db import InterfaceError, OperationalError, connection
 from guests.models import OutgoingEmail
 from guests.outbox.commit import Prepared, commit_point
 from guests.outbox.outcome import Outcome
+from guests.outbox.parcel import Parcel
 from guests.outbox.record import record, record_not_composed
-from guests.outbox.transport import Parcel, Transport
+from guests.outbox.transport import Transport
 from guests.outbox.wire import from_bytes, pin, to_bytes
 
 Clock = Callable[[], datetime]

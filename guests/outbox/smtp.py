@@ -11,14 +11,12 @@ import select
 import smtplib
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
 from guests.outbox.outcome import Outcome, Phase, Result
-
-if TYPE_CHECKING:
-    from guests.outbox.transport import Commit, Parcel
+from guests.outbox.parcel import Commit, Parcel
 
 _ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _TOO_LARGE = 552

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 
 from guests.outbox.outcome import Outcome, Phase, Result
+from guests.outbox.parcel import Commit, Parcel
 from guests.outbox.smtp import SmtpTransport
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -20,18 +19,6 @@ LOCAL_BACKENDS = frozenset(
         "django.core.mail.backends.locmem.EmailBackend",
     }
 )
-
-Commit = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One mail for one recipient: the exact bytes, and the message that they were made of."""
-
-    sender: str
-    recipient: str
-    content: bytes
-    message: EmailMessage
 
 
 class Transport(Protocol):

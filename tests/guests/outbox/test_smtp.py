@@ -12,8 +12,8 @@ from django.core.mail import EmailMessage
 from pytest_django import Settings
 
 from guests.outbox.outcome import Outcome, Phase, Result
+from guests.outbox.parcel import Parcel
 from guests.outbox.smtp import SmtpTransport
-from guests.outbox.transport import Parcel
 from guests.outbox.wire import to_bytes
 from tests.guests.outbox.conftest import use
 from tests.smtp import MailServer, free_port
