@@ -131,7 +131,7 @@ class PartyForm(_OfParty):
     )
     enough = _number(
         MOST_ENOUGH,
-        gettext_lazy("Please write a number from 1 to 60."),
+        gettext_lazy("How many children? Please write a number from 1 to 60."),
         label=gettext_lazy("How many children make it a good party?"),
         help_text=gettext_lazy(
             "For this child, and not for other people. If it looks like fewer, "

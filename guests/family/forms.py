@@ -146,7 +146,11 @@ def _guests(guests: Sequence[Guest]) -> forms.Field | None:
 
 
 def _number(label: str) -> forms.Field:
-    sorry = _("Please give a number from 0 to %(most)d.") % {"most": MOST_EXTRA}
+    # the label too: the summary on top shows the sentence alone
+    sorry = _("%(label)s Please give a number from 0 to %(most)d.") % {
+        "label": label,
+        "most": MOST_EXTRA,
+    }
     return forms.IntegerField(
         label=label,
         required=False,
