@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, prefetch_related_objects
 
-from guests.models import Contact, Invitation, OutgoingEmail, Response
+from guests.models import Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.mail import REACHED
 from parties.models import Party, Rule
-from parties.schedule import ContactState, Household, RuleLine, Step, Told, next_moment, steps
+from parties.schedule import (
+    FIRST,
+    ContactState,
+    Household,
+    RuleLine,
+    Step,
+    Told,
+    next_moment,
+    steps,
+)
 from parties.words import Answer, Kind
 
 # A response's number as the occasion of its confirmation, and when it was given.
@@ -34,10 +43,33 @@ class Gathered:
             return []
         return steps(self.household, self.party.dates, self.rules)
 
+    def if_invited(self, now: datetime) -> Gathered:
+        """The same household, as if the invitations that are still to go had arrived by `now`."""
+        on_their_way = {
+            str(mail.contact_id)
+            for mail in self.invitation.mails.all()
+            if mail.kind == Kind.INVITATION and mail.state in (State.QUEUED, State.CLAIMED)
+        }
+        contacts = tuple(
+            replace(one, told=(*one.told, _arrived(self.party, now)))
+            if self.household.invited_at and (one.key in on_their_way or not _was_invited(one))
+            else one
+            for one in self.household.contacts
+        )
+        return replace(self, household=replace(self.household, contacts=contacts))
+
     def next_moment(self) -> datetime | None:
         if self.invitation.withdrawn_at is not None:
             return None
         return next_moment(self.household, self.party.dates, self.rules)
+
+
+def _was_invited(contact: ContactState) -> bool:
+    return any(mail.kind == Kind.INVITATION for mail in contact.told)
+
+
+def _arrived(party: Party, now: datetime) -> Told:
+    return Told(Kind.INVITATION, FIRST, now, reached=True, revision=party.revision)
 
 
 def gather(invitations: Sequence[Invitation], *, whole: bool = False) -> list[Gathered]:

@@ -76,7 +76,10 @@ def done(gathered: Iterable[Gathered]) -> list[Line]:
 
 
 def _planned(one: Gathered, now: datetime) -> Iterator[_Key]:
-    for step in one.steps():
+    """What the plan has still to say, taking it that the invitations on their way arrive."""
+    to_invite = [step for step in one.steps() if step.kind is Kind.INVITATION]
+    after = [step for step in one.if_invited(now).steps() if step.kind is not Kind.INVITATION]
+    for step in (*to_invite, *after):
         at = max(step.at, _from_now_on(step.kind, one.party, now))
         yield at, step.kind, step.rule, step.skip
 
