@@ -22,6 +22,7 @@ from guests.models import Breaker, Contact, Invitation, OutgoingEmail, Response,
 from guests.models.mail import REACHED
 from guests.outbox.claim import lease
 from guests.outbox.recover import AGAIN_AFTER
+from guests.outbox.waits import minutes
 from guests.planner import expected_next
 from parties.words import PLAN_KINDS
 
@@ -161,7 +162,7 @@ def _overdue(now: datetime) -> Iterator[str]:
     queued = Q(pk__in=[]) if paused else Q(state=State.QUEUED, not_before__lt=until)
     claimed = Q(state=State.CLAIMED, lease_until__lt=until)
     handing = Q(state=State.HANDING, lease_until__lt=until - lease())
-    again = Q(state=State.UNCERTAIN, reason="", handed_at__lt=until - AGAIN_AFTER)
+    again = Q(state=State.UNCERTAIN, reason="", handed_at__lt=until - minutes(AGAIN_AFTER))
     late_ones = OutgoingEmail.objects.filter(queued | claimed | handing | again).defer("body")
     for mail in late_ones.order_by("pk").iterator(_BATCH):
         yield f"{_name(mail)} is still {mail.state}"

@@ -80,6 +80,10 @@ class Config:
     instance_id: str
     tick_seconds: float
     lease_seconds: int
+    smtp_seconds: int
+    retry_seconds: int
+    stale_seconds: int
+    clock_pause_seconds: int
     mail_connections: int
 
     @property
@@ -140,6 +144,10 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
             ("TRUSTED_PROXIES", 0, 0),
             ("TICK_SECONDS", 30, 1),
             ("LEASE_SECONDS", 600, 1),
+            ("SMTP_SECONDS", 30, 1),
+            ("RETRY_SECONDS", 60, 1),
+            ("STALE_SECONDS", 180, 1),
+            ("CLOCK_PAUSE_SECONDS", 600, 1),
             ("MAIL_CONNECTIONS", 4, 1),
         )
     }
@@ -167,6 +175,10 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
         instance_id=text("INSTANCE_ID", "local"),
         tick_seconds=float(numbers["TICK_SECONDS"]),
         lease_seconds=numbers["LEASE_SECONDS"],
+        smtp_seconds=numbers["SMTP_SECONDS"],
+        retry_seconds=numbers["RETRY_SECONDS"],
+        stale_seconds=numbers["STALE_SECONDS"],
+        clock_pause_seconds=numbers["CLOCK_PAUSE_SECONDS"],
         mail_connections=numbers["MAIL_CONNECTIONS"],
     )
 

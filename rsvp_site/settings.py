@@ -146,10 +146,16 @@ EMBEDDED_MAILBOX = CONFIG.embedded_mailbox
 EMAIL_BACKEND = "guests.mailbox.backend.MailboxBackend"
 MAILBOX_DIR = VAR_DIR / "mailbox"
 globals().update(CONFIG.email)  # EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT … of EMAIL_URL
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = CONFIG.smtp_seconds  # for each answer of the mail server
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.default_from_email
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]  # of our Message-IDs
 LEASE_SECONDS = CONFIG.lease_seconds
+# the minute of which the pauses before another try are multiples
+RETRY_SECONDS = CONFIG.retry_seconds
+# without a tick for so long somebody has to look
+STALE_SECONDS = CONFIG.stale_seconds
+# how long nothing is sent after the clock has jumped
+CLOCK_PAUSE_SECONDS = CONFIG.clock_pause_seconds
 MAIL_CONNECTIONS = CONFIG.mail_connections
 
 # -- the worker: messages carry nothing, and losing them loses nothing ---------------------------

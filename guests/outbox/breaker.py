@@ -7,16 +7,17 @@ success closes it, failure opens it for longer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db.models import Q
 
 from guests.models import Breaker
+from guests.outbox.waits import minutes
 
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15))
-# A prober that dies keeps the others waiting no longer than this.
-PROBE = timedelta(minutes=2)
+PAUSES = (1, 2, 5, 15)  # minutes
+# A prober that dies keeps the others waiting no longer than this (minutes).
+PROBE = 2
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def ask(now: datetime) -> Permit:
         Q(open_until=row.open_until) if row.open_until else Q(open_until__isnull=True),
         pk=Breaker.ONLY,
         failures=row.failures,
-    ).update(open_until=now + PROBE)
+    ).update(open_until=now + minutes(PROBE))
     return Permit(may_send=taken == 1, probe=taken == 1, failures=row.failures)
 
 
@@ -57,7 +58,7 @@ def failed(permit: Permit, now: datetime, reason: str) -> datetime:
     """
     Breaker.objects.get_or_create(pk=Breaker.ONLY)
     failures = permit.failures + 1
-    until = now + PAUSES[min(failures, len(PAUSES)) - 1]
+    until = now + minutes(PAUSES[min(failures, len(PAUSES)) - 1])
     counted = Breaker.objects.filter(pk=Breaker.ONLY, failures=permit.failures).update(
         failures=failures, open_until=until, reason=reason[:300]
     )

@@ -12,10 +12,11 @@ from django.db.models import F, QuerySet
 
 from guests.models import Address, OutgoingEmail, State
 from guests.outbox.outcome import Outcome, Result
+from guests.outbox.waits import minutes
 from guests.reasons import Reason
 from parties.words import PLAN_KINDS
 
-BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
+BACKOFF = (5, 15, 30, 60, 120, 240)  # minutes
 JITTER = 0.2
 MAX_ATTEMPTS = 12
 # An unclear mail of a kind that goes again does so at most this often.
@@ -26,7 +27,7 @@ MAX_COMPOSING = 3
 
 def backoff(attempts: int, rng: random.Random) -> timedelta:
     """The pause after that many attempts, 20 % more or less, so that not all come back at once."""
-    pause = BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
+    pause = minutes(BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1])
     return pause * rng.uniform(1 - JITTER, 1 + JITTER)
 
 

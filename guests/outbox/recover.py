@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -12,11 +12,12 @@ from guests.models.mail import OutgoingEmailQuerySet
 from guests.outbox.claim import lease
 from guests.outbox.commit import drop_if_pointless
 from guests.outbox.record import AGAIN_AT_MOST, MAX_ATTEMPTS
+from guests.outbox.waits import minutes
 from guests.reasons import Reason
 from parties.words import PLAN_KINDS
 
 # An unclear mail that goes again waits this long: the first one may still be on its way.
-AGAIN_AFTER = timedelta(minutes=5)
+AGAIN_AFTER = 5  # minutes
 _AT_ONCE = 200
 
 # Word for word the conditions of the indexes, so that the indexes can be used.
@@ -50,9 +51,9 @@ def recover(now: datetime) -> Recovered:
     lost = _overdue(State.HANDING, now - lease())
     unclear = lost.filter(_HELD).update(state=State.UNCERTAIN, reason=Reason.UNCLEAR)
     unclear += lost.update(state=State.UNCERTAIN, reason="")
-    again = OutgoingEmail.objects.filter(_TO_GO_AGAIN, handed_at__lte=now - AGAIN_AFTER).update(
-        state=State.QUEUED, not_before=now, claim_token=None, lease_until=None
-    )
+    again = OutgoingEmail.objects.filter(
+        _TO_GO_AGAIN, handed_at__lte=now - minutes(AGAIN_AFTER)
+    ).update(state=State.QUEUED, not_before=now, claim_token=None, lease_until=None)
     return Recovered(released, unclear, again, given_up + _expire(now))
 
 

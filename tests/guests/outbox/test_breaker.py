@@ -90,7 +90,7 @@ def test_only_one_sender_probes() -> None:
     assert (first.may_send, first.probe) == (True, True)
     assert second == Permit(may_send=False)
     # a prober that died is followed by another
-    assert breaker.ask(later + PROBE).probe
+    assert breaker.ask(later + timedelta(minutes=PROBE)).probe
 
 
 def test_of_two_senders_that_ask_in_the_same_moment_one_probes() -> None:

@@ -89,7 +89,7 @@ def test_the_pauses_grow_and_differ_a_little(server: MailServer, send: Send, clo
         mail.refresh_from_db()
         pauses.append((mail.not_before - clock()) / timedelta(minutes=1))
         clock.moment = mail.not_before
-    minutes = [pause / timedelta(minutes=1) for pause in (*BACKOFF, BACKOFF[-1], BACKOFF[-1])]
+    minutes = [*BACKOFF, BACKOFF[-1], BACKOFF[-1]]
     assert all(0.8 * m <= p <= 1.2 * m for p, m in zip(pauses, minutes, strict=True))
     assert all(p != m for p, m in zip(pauses, minutes, strict=True))
 
@@ -240,7 +240,7 @@ def test_a_server_that_cannot_be_used_pauses_all_and_costs_no_attempt(
         mail.refresh_from_db()
         assert (mail.state, mail.attempts) == (State.QUEUED, 0)
     breaker = Breaker.objects.get()
-    assert (breaker.failures, breaker.open_until) == (1, NOW + PAUSES[0])
+    assert (breaker.failures, breaker.open_until) == (1, NOW + timedelta(minutes=PAUSES[0]))
     assert server.mails == []
 
 
