@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,16 @@ from tests import chromium
 
 #: In CI nothing may be left out.
 STRICT = os.environ.get("CI", "").lower() in ("1", "true")
+
+
+#: Breaks real servers and takes its time: `make faults` asks for it by name.
+FAULTS = Path(__file__).parent / "faults"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves the faults out where nobody asked for them."""
+    asked = any(str(FAULTS.name) in argument for argument in config.invocation_params.args)
+    return True if collection_path == FAULTS and not asked else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
