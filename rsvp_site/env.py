@@ -77,6 +77,7 @@ class Config:
     email: dict[str, Any]
     embedded_mailbox: bool
     default_from_email: str
+    operator_email: str
     instance_id: str
     tick_seconds: float
     lease_seconds: int
@@ -153,6 +154,9 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
     }
     database = _database(text("DATABASE_URL"), var_dir, problems)
     email = _email(text("EMAIL_URL"), problems)
+    operator_email = text("OPERATOR_EMAIL")
+    if operator_email and "@" not in operator_email:
+        problems.append("OPERATOR_EMAIL must be one email address.")
     if problems:
         raise ConfigurationError(problems)
 
@@ -172,6 +176,7 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
         email=email,
         embedded_mailbox=not email,
         default_from_email=text("DEFAULT_FROM_EMAIL", "Full Table <hello@example.org>"),
+        operator_email=operator_email,
         instance_id=text("INSTANCE_ID", "local"),
         tick_seconds=float(numbers["TICK_SECONDS"]),
         lease_seconds=numbers["LEASE_SECONDS"],

@@ -156,7 +156,11 @@ RETRY_SECONDS = CONFIG.retry_seconds
 STALE_SECONDS = CONFIG.stale_seconds
 # how long nothing is sent after the clock has jumped
 CLOCK_PAUSE_SECONDS = CONFIG.clock_pause_seconds
+# tests switch this off where they travel in time
+WATCH_CLOCK = True
 MAIL_CONNECTIONS = CONFIG.mail_connections
+# who hears of alarms, apart from the log; '' for nobody
+OPERATOR_EMAIL = CONFIG.operator_email
 
 # -- the worker: messages carry nothing, and losing them loses nothing ---------------------------
 TICK_SECONDS = CONFIG.tick_seconds

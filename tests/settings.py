@@ -32,6 +32,7 @@ from rsvp_site.settings import (  # noqa: E402
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+WATCH_CLOCK = False  # tests travel in time
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

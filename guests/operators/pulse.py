@@ -1,0 +1,75 @@
+"""The pulse of the installation: what each tick of a process writes down about itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from guests.models import Installation
+from guests.operators import clock, memory
+from guests.outbox import gate
+
+log = structlog.get_logger(__name__)
+
+
+def pulse(now: datetime, *, beat: bool) -> str:
+    """Count a tick, keep the heartbeat, watch the clock. Returns why nothing may be sent, or ''.
+
+    `beat`: Celery's beat asked for this tick. What the gate is closed for by the database itself
+    changes nothing but the heartbeat, so that `ticked_at` stays the last moment of sending.
+    """
+    known = memory.remembered()
+    Installation.objects.get_or_create(
+        pk=Installation.ONLY, defaults={"instance_id": settings.INSTANCE_ID}
+    )
+    with transaction.atomic():
+        row = Installation.objects.select_for_update().get(pk=Installation.ONLY)
+        went_on = _count(row, known, now)
+        if settings.WATCH_CLOCK:
+            _watch_clock(row)
+        row.seen_at = now
+        if beat:
+            row.beat_at = now
+        row.save()
+    if went_on:
+        memory.remember(row.seal, row.ticks)
+    why = gate.closed()
+    if not why:
+        Installation.objects.filter(pk=row.pk).update(ticked_at=now)
+    return why
+
+
+def _count(row: Installation, known: dict[str, int], now: datetime) -> bool:
+    """Raise the counter, unless the database is another's or went back; then remember that."""
+    if row.instance_id != settings.INSTANCE_ID:
+        return False
+    if row.went_back_at is None and gate.went_back(row, known):
+        row.went_back_at = now
+    if row.went_back_at is not None:
+        return False
+    row.ticks += 1
+    return True
+
+
+def _watch_clock(row: Installation) -> None:
+    """Pause after each jump, there and back, counted from what the clock shows then."""
+    reading = clock.read()
+    pause_ends = reading.wall + timedelta(seconds=settings.CLOCK_PAUSE_SECONDS)
+    if gate.jumped(row, reading):
+        row.paused_until = pause_ends
+        log.error(
+            "clock_jumped",
+            seconds=_size(row, reading),
+            paused_until=pause_ends.isoformat(),
+        )
+    elif row.paused_until is not None and row.paused_until > pause_ends:
+        row.paused_until = pause_ends  # it was counted from a clock that went back since
+    row.boot, row.clock = reading.boot, reading.offset
+
+
+def _size(row: Installation, reading: clock.Reading) -> int | None:
+    same = row.boot == reading.boot and row.clock is not None
+    return round(reading.offset - row.clock) if same and row.clock is not None else None
