@@ -85,6 +85,8 @@ class _Handler:
         envelope.behaviour = self.behaviour(address)  # type: ignore[attr-defined]
         if self.on_rcpt is not None:
             await asyncio.to_thread(self.on_rcpt, address)
+        if envelope.behaviour == "hangrcpt":  # type: ignore[attr-defined]
+            await asyncio.sleep(HANG)
         if envelope.behaviour == "droprcpt":  # type: ignore[attr-defined]
             _drop(server)
             return ""
@@ -158,7 +160,10 @@ class _Conversation(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         behaviour = getattr(self.envelope, "behaviour", "ok")
-        if behaviour == "dropdata":
+        if behaviour == "hangdata":
+            await asyncio.sleep(HANG)
+            _drop(self)
+        elif behaviour == "dropdata":
             _drop(self)
         elif behaviour in ("dropbody", "earlybody"):
             self._handler.ledger.commands.append("DATA")

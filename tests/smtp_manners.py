@@ -26,7 +26,8 @@ ANSWERS_TO_DOT = {
     "odddot": "399 What is this",
 }
 BEHAVIOURS = frozenset(
-    {"ok", "droprcpt", "dropdata", "dropbody", "earlybody", "dropdot", "hangdot", "hangquit"}
+    {"ok", "droprcpt", "dropdata", "dropbody", "earlybody", "dropdot"}
+    | {"hangrcpt", "hangdata", "hangdot", "hangquit"}
     | ANSWERS_TO_RCPT.keys()
     | ANSWERS_TO_DOT.keys()
 )
