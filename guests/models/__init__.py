@@ -1,4 +1,4 @@
-from guests.models.breaker import Breaker
+from guests.models.breaker import Breaker, Refusal
 from guests.models.contact import Address, Contact
 from guests.models.installation import Alarm, Installation
 from guests.models.invitation import Guest, Invitation
@@ -15,6 +15,7 @@ __all__ = [
     "Installation",
     "Invitation",
     "OutgoingEmail",
+    "Refusal",
     "Response",
     "ResponseGuest",
     "State",

@@ -23,3 +23,17 @@ class Breaker(models.Model):
 
     def __str__(self) -> str:
         return "Breaker"
+
+
+class Refusal(models.Model):
+    """One mail that a server refused for what we are, and not for its recipient (UTC).
+
+    `domain` is the recipient's where it was refused by policy; empty where the content was. Kept
+    for as long as many of them in a short time mean something.
+    """
+
+    at = models.DateTimeField(db_index=True)
+    domain = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return f"Refusal {self.pk}"

@@ -56,7 +56,7 @@ class Contact(models.Model):
 
     Correcting an address retires the contact and makes a new one, which kills the old link.
     `stopped_at`: no reminders of this party. `newest` is this contact's last response: the one that
-    counts.
+    counts. `bounce_told`: the occasion of the mail that told the hosts that mail comes back here.
     """
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="contacts")
@@ -73,6 +73,7 @@ class Contact(models.Model):
     newest = models.ForeignKey(
         "guests.Response", on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    bounce_told = models.CharField(max_length=40, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ContactQuerySet.as_manager()

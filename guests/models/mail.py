@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from guests.models.contact import Address, Contact
 from guests.models.invitation import Invitation
+from guests.reasons import Reason
 from parties.models import Party, Rule
 from parties.words import Kind
 
@@ -31,6 +32,20 @@ class State(models.TextChoices):
 REACHED = (State.HANDING, State.SENT, State.UNCERTAIN)
 # Still to be dealt with by the outbox.
 OPEN = (State.QUEUED, State.CLAIMED, State.HANDING)
+# Mails to homes that ended without going, where nobody has looked yet whether the hosts are to be
+# told. Word for word the condition of an index, so that a tick asks in no time.
+TO_TELL = Q(
+    told="",
+    contact__isnull=False,
+    state__in=[State.FAILED, State.SKIPPED],
+    reason__in=[
+        Reason.EXPIRED.value,
+        Reason.NIGHT.value,
+        Reason.NOT_COMPOSED.value,
+        Reason.REFUSED.value,
+        Reason.TRIED_ENOUGH.value,
+    ],
+)
 
 
 class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
@@ -50,7 +65,8 @@ class OutgoingEmail(models.Model):
 
     `recipient_key` ("c:7" or "h:3"), `kind` and `occasion` make a mail one of its kind: the unique
     key over them is what keeps a reminder from going twice. `body` keeps the exact bytes of kinds
-    that may go again. Moments are UTC.
+    that may go again. `unclear` counts the tries that ended in silence after the final dot. `told`:
+    the occasion of the mail to the hosts that tells of this one, or "-" for none. Moments are UTC.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="mails")
@@ -76,6 +92,8 @@ class OutgoingEmail(models.Model):
     claim_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    unclear = models.PositiveSmallIntegerField(default=0, db_default=0)
+    told = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     message_id = models.CharField(max_length=255, unique=True)
     composed_at = models.DateTimeField(null=True)
@@ -140,6 +158,7 @@ class OutgoingEmail(models.Model):
                 name="mail_to_go_again",
                 condition=Q(state=State.UNCERTAIN, reason=""),
             ),
+            models.Index(fields=["party"], name="mail_to_tell", condition=TO_TELL),
         ]
 
     def __str__(self) -> str:

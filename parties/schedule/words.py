@@ -14,7 +14,7 @@ ONCE = "once"
 
 
 class Kind(StrEnum):
-    """What a mail is. NEWS goes to hosts and is never a step of the plan."""
+    """What a mail is. NEWS, BOUNCED and MISSED go to hosts and are never a step of the plan."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -24,6 +24,10 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
     CONFIRMATION = "confirmation"
     NEWS = "news"
+    BOUNCED = "bounced"
+    """Mail to a home came back: its address does not work."""
+    MISSED = "missed"
+    """Mails to homes that could not go out in time, or that nobody took."""
 
 
 class Answer(StrEnum):

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from parties.themes import THEMES
-from parties.words import Answer, Kind
+from parties.words import HOST_KINDS, Answer, Kind
 from tests import chromium
 from tests.factories import NOW, make_invitation, make_mail, make_party, make_response
 from tests.guests.mails.reading import receive
@@ -19,7 +19,7 @@ from tests.guests.mails.reading import receive
 pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 
 FIRST_SCREEN = 450  # CSS pixels down from the top of a mail, at a width of 360
-KINDS = [kind for kind in Kind if kind is not Kind.NEWS]
+KINDS = [kind for kind in Kind if kind not in HOST_KINDS]
 LINE = "Nia, Jamie still talks about the tunnel you two dug. Theo, he has kept the green digger."
 
 

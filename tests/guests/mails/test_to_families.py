@@ -9,13 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 from guests.mails.compose import compose, for_composing
 from guests.models import Channel, Contact, OutgoingEmail
 from parties.models import Party, Rule
-from parties.words import Answer, Kind
+from parties.words import HOST_KINDS, Answer, Kind
 from tests.factories import NOW, make_contact, make_invitation, make_mail, make_party, make_response
 from tests.guests.mails.reading import Received, receive
 
 pytestmark = pytest.mark.django_db
 
-FAMILY_KINDS = [kind for kind in Kind if kind not in (Kind.NEWS, Kind.CONFIRMATION)]
+FAMILY_KINDS = [kind for kind in Kind if kind not in {*HOST_KINDS, Kind.CONFIRMATION}]
 LONDON = ZoneInfo("Europe/London")
 REPLY_BY_MORNING = datetime(2027, 6, 7, 9, tzinfo=LONDON)
 
