@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -49,6 +50,22 @@ class Process:
         """kill -9 of the whole group; returns when the program is dead."""
         self._signal(signal.SIGKILL)
         self._popen.wait(PATIENCE)
+
+    @property
+    def children(self) -> list[int]:
+        """Its own child processes; of a worker, the ones that work."""
+        with contextlib.suppress(OSError):
+            found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+            return [int(pid) for pid in found.split()]
+        return []
+
+    @staticmethod
+    def kill_child(pid: int) -> bool:
+        """kill -9 of one child; False if it was dead already."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            return True
+        return False
 
     def term(self) -> None:
         """Ask the program alone to end, as a supervisor does; does not wait."""
