@@ -1,4 +1,4 @@
-"""The doors of the guests' app: the host's pages, the families' pages, the mailbox."""
+"""The doors of the guests' app: for hosts, families and operators, and the mailbox."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("guests.host.urls")),
     path("", include("guests.family.urls")),
     path("", include("guests.mailbox.urls")),
+    path("", include("guests.operators.urls")),
 ]

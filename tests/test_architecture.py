@@ -34,6 +34,7 @@ DOORS = (
     "guests.family",
     "guests.host",
     "guests.mailbox",
+    "guests.operators.views",
     "guests.tasks",
     "guests.management",
 )

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ("since", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
                 ("tried_at", models.DateTimeField(null=True)),
                 ("told_at", models.DateTimeField(null=True)),
             ],

@@ -58,11 +58,13 @@ class Installation(models.Model):
 class Alarm(models.Model):
     """Something that an operator has to look at, as long as it lasts: one row an outage.
 
-    `told_at`: when the mail about it went; `tried_at`: when one was last tried.
+    `seen_at`: when somebody last found it so. `told_at`: when the mail about it went; `tried_at`:
+    when one was last tried.
     """
 
     name = models.CharField(max_length=32, primary_key=True)
     since = models.DateTimeField()
+    seen_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from guests.mails.compose import compose
 from guests.models import OutgoingEmail
-from guests.outbox import breaker
+from guests.outbox import breaker, gate
 from guests.outbox.claim import Batch, claim, release
 from guests.outbox.handover import Clock, Committed, Compose, Sender
 from guests.outbox.outcome import Outcome, Result
@@ -107,6 +107,8 @@ class _Run:
 
     def _round(self, sender: Sender) -> bool:
         """Claim some mails and send them; False: stop."""
+        if gate.closed():
+            return False
         permit = breaker.ask(self._now())
         if not permit.may_send:
             return False

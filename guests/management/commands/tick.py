@@ -11,10 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from guests.operators.rounds import go_round
+from guests.outbox import gate
 from guests.outbox.drain import Drained, drain
 from guests.outbox.outcome import Result
 from guests.outbox.rehearsal import rehearse, waiting
-from guests.outbox.tick import Ticked, tick
+from guests.outbox.tick import Ticked
 from guests.tasks import wake
 
 
@@ -39,7 +41,11 @@ class Command(BaseCommand):
             return
         if at is not None:
             raise CommandError("--at rehearses another moment and needs --dry-run.")
-        ticked = tick(timezone.now())
+        round_ = go_round(timezone.now(), beat=False)
+        if round_.closed:
+            self.stdout.write(gate.in_words(round_.closed))
+            return
+        ticked = round_.ticked
         line = _line(ticked)
         if options["drain"]:
             line += _drained_line(drain())
@@ -50,6 +56,8 @@ class Command(BaseCommand):
             raise CommandError(f"Did not finish: {', '.join(ticked.failed)}. The log says why.")
 
     def _rehearse(self, at: datetime) -> None:
+        if closed := gate.closed():
+            self.stdout.write(gate.in_words(closed))
         ticked, going = rehearse(at)
         self.stdout.write(f"At {at.isoformat()} {_line(ticked)}. Nothing was changed.")
         self._table(going)

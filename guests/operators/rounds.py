@@ -1,0 +1,40 @@
+"""A tick with all that belongs to it: the pulse before it, the alarms after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from guests.operators.alarms import sound
+from guests.operators.findings import findings
+from guests.operators.pulse import pulse
+from guests.outbox.recover import Recovered
+from guests.outbox.tick import Ticked, tick
+from guests.planner import Planned
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did. `closed`: why nothing was planned or may go (a `gate.Why`), or ''."""
+
+    closed: str
+    ticked: Ticked
+
+
+def go_round(now: datetime, *, beat: bool) -> Round:
+    """One tick of a process; `beat`: Celery's beat asked for it.
+
+    While the gate is closed nothing is planned, given up or called unclear: what the clock says
+    then, or what this database says, may not be so.
+    """
+    closed = pulse(now, beat=beat)
+    ticked = Ticked(Planned(), 0, Recovered()) if closed else tick(now)
+    try:
+        sound(findings(now), now)
+    except Exception:
+        log.exception("alarms_not_looked_at")
+    return Round(closed, ticked)
