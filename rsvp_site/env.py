@@ -82,7 +82,7 @@ class Config:
     tick_seconds: float
     lease_seconds: int
     smtp_seconds: int
-    retry_seconds: int
+    retry_seconds: float
     stale_seconds: int
     clock_pause_seconds: int
     mail_connections: int
@@ -146,12 +146,12 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
             ("TICK_SECONDS", 30, 1),
             ("LEASE_SECONDS", 600, 1),
             ("SMTP_SECONDS", 30, 1),
-            ("RETRY_SECONDS", 60, 1),
             ("STALE_SECONDS", 180, 1),
             ("CLOCK_PAUSE_SECONDS", 600, 1),
             ("MAIL_CONNECTIONS", 4, 1),
         )
     }
+    retry_seconds = _seconds("RETRY_SECONDS", text("RETRY_SECONDS", "60"), problems)
     database = _database(text("DATABASE_URL"), var_dir, problems)
     email = _email(text("EMAIL_URL"), problems)
     operator_email = text("OPERATOR_EMAIL")
@@ -181,7 +181,7 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
         tick_seconds=float(numbers["TICK_SECONDS"]),
         lease_seconds=numbers["LEASE_SECONDS"],
         smtp_seconds=numbers["SMTP_SECONDS"],
-        retry_seconds=numbers["RETRY_SECONDS"],
+        retry_seconds=retry_seconds,
         stale_seconds=numbers["STALE_SECONDS"],
         clock_pause_seconds=numbers["CLOCK_PAUSE_SECONDS"],
         mail_connections=numbers["MAIL_CONNECTIONS"],
@@ -261,6 +261,16 @@ def _number(name: str, value: str, least: int, problems: list[str]) -> int:
     if number < least:
         problems.append(f"{name} must be a whole number, {least} or more.")
     return number
+
+
+def _seconds(name: str, value: str, problems: list[str]) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        problems.append(f"{name} must be a number of seconds, more than 0.")
+    return seconds
 
 
 def _words(value: str) -> tuple[str, ...]:
