@@ -6,13 +6,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types
+.PHONY: help run test lint types faults storm soak mutations bench
 
 help:
 	@echo "make run    start Full Table here (HOST and PORT in the environment)"
 	@echo "make test   run the tests"
 	@echo "make lint   look at the style of code and templates"
 	@echo "make types  check the types"
+	@echo
+	@echo "The proofs, each with a table; they need PostgreSQL, Redis and libfaketime:"
+	@echo "make faults     what goes wrong in the real world, done to real processes"
+	@echo "make storm      a minute of everything at once"
+	@echo "make soak       an hour of it (MINUTES=60), and the full size of what is small elsewhere"
+	@echo "make mutations  each guard taken away, and whether the tests notice"
+	@echo "make bench      how fast, against the least possible on this machine"
 
 # -- the environment: made once, completed when a lock file changes --------------------------------
 $(BIN)/python:
@@ -52,3 +59,27 @@ lint: $(VENV)/dev.stamp
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy .
+
+# -- the proofs ------------------------------------------------------------------------------------
+# Most of a fault is waiting, so more of them run at once than there are cores.
+FAULTS = $(BIN)/python -m pytest -n 4 --dist load -p no:randomly
+SERVICES = postgresql redis-server faketime
+
+faults: $(VENV)/dev.stamp
+	@.ci/need $(SERVICES)
+	@exec $(FAULTS) tests/faults --whole-matrix $(PYTEST)
+
+storm: $(VENV)/dev.stamp
+	@.ci/need $(SERVICES)
+	@exec $(FAULTS) tests/faults/test_storm.py --full-size $(PYTEST)
+
+soak: $(VENV)/dev.stamp
+	@.ci/need $(SERVICES)
+	@exec $(FAULTS) tests/faults/test_soak.py tests/faults/test_scale.py --full-size --minutes $(or $(MINUTES),60) $(PYTEST)
+
+mutations: $(VENV)/dev.stamp
+	@exec $(BIN)/python -m tests.mutations $(MUTATIONS)
+
+bench: $(VENV)/dev.stamp
+	@.ci/need postgresql redis-server
+	@exec $(BIN)/python -m bench $(BENCH)

@@ -231,4 +231,5 @@ def _whole(config: pytest.Config) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-size", action="store_true", help="the storm and its like in full")
+    parser.addoption("--minutes", type=float, default=60.0, help="how long the soak lasts in full")
     parser.addoption("--whole-matrix", action="store_true", help="fail where a fault is left out")
