@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NOT_COMPOSED = "not_composed"
     NOT_A_HOST = "not_a_host"
     UNCLEAR = "unclear"
+    RESTORED = "restored"
 
 
 IN_WORDS: dict[str, str | Promise] = {
@@ -66,6 +67,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),
     Reason.NOT_A_HOST: _("They no longer help with this party."),
     Reason.UNCLEAR: _("The line broke at the last moment. It has most likely arrived."),
+    Reason.RESTORED: _("This may have gone out before a backup was restored."),
 }
 
 

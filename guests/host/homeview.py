@@ -19,7 +19,7 @@ from guests.links import absolute, answer_path
 from guests.lists import display_email
 from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.contact import MAX_CONTACTS
-from guests.reasons import in_words
+from guests.reasons import Reason, in_words
 from guests.wording import day_words, join_names, party_when
 from parties.models import Party
 from parties.words import Answer, Kind
@@ -43,6 +43,7 @@ _STATE: dict[str, str | Promise] = {
     State.FAILED: gettext_lazy("did not get there"),
     State.SKIPPED: gettext_lazy("was not sent"),
 }
+_MAYBE = gettext_lazy("may have been sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,11 @@ class HomeView:
     def _mail_line(self, mail: OutgoingEmail) -> MailLine:
         at = mail.sent_at or mail.handed_at or mail.not_before
         why = mail.reason or ("unclear" if mail.state == State.UNCERTAIN else "")
+        state = _MAYBE if why == Reason.RESTORED else _STATE[mail.state]
         return MailLine(
             when=saying.when_words(at, self.party, self.now),
             what=str(_MAIL.get(mail.kind, mail.kind)),
-            state=str(_STATE[mail.state]),
+            state=str(state),
             why=in_words(why) if why else "",
         )
 

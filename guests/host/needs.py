@@ -14,7 +14,7 @@ from guests.host.reach import HomeLine, Stand
 from guests.host.saying import lost_words
 from guests.lists import display_email
 from guests.models import State
-from guests.reasons import in_words
+from guests.reasons import Reason, in_words
 from guests.wording import join_names
 
 # So many of one kind are listed by name; the rest is one tap away.
@@ -125,7 +125,7 @@ def _troubled(view: Overview) -> Need | None:
 
 def _trouble_item(view: Overview, trouble: Trouble) -> Item:
     words = in_words(trouble.mail.reason or "unclear")
-    if trouble.mail.state == State.UNCERTAIN:
+    if trouble.mail.state == State.UNCERTAIN and trouble.mail.reason != Reason.RESTORED:
         words = in_words("unclear")
     return _item(view, trouble.home, words, _("See this home"), "")
 

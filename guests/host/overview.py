@@ -121,7 +121,7 @@ class Overview:
 
 def _is_trouble(mail: OutgoingEmail) -> bool:
     if mail.state == State.UNCERTAIN:
-        return mail.kind in PLAN_KINDS
+        return mail.kind in PLAN_KINDS or mail.reason == Reason.RESTORED
     return mail.state == State.FAILED and mail.reason != Reason.BOUNCED
 
 

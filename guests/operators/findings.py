@@ -72,7 +72,7 @@ def _mail_server() -> str:
 def _overdue(now: datetime) -> str:
     late = now - minutes(OVERDUE_AFTER)
     oldest = OutgoingEmail.objects.ready(late).values_list("not_before", flat=True).first()
-    return f"A mail waits since it was due {_ago(oldest, now)}." if oldest else ""
+    return f"A mail that was due {_ago(oldest, now)} is still waiting." if oldest else ""
 
 
 def _disk() -> str:

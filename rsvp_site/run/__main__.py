@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -87,11 +88,11 @@ def run(wishes: Wishes) -> None:
             if config.embedded_broker:
                 start_broker(supervisor, wishes, config.var_dir)
             web = children.web(host, port)
-            demo = start_web(supervisor, wishes, web, config.var_dir / "prepared")
+            prepared = start_web(supervisor, wishes, web, config.var_dir / "prepared")
             until(lambda: accepts(host, port), supervisor, wishes, web)
             supervisor.start(children.worker())
             supervisor.start(children.beat())
-            welcome(config, demo=demo, log_dir=log_dir)
+            welcome(config, prepared, log_dir=log_dir)
             while not wishes.stop():
                 supervisor.look()
                 time.sleep(0.2)
@@ -122,8 +123,16 @@ def forget_broker(var_dir: Path) -> None:
         address.unlink()
 
 
-def start_web(supervisor: Supervisor, wishes: Wishes, web: Child, prepared: Path) -> bool:
-    """Makes database and static files ready and starts the web server; whether there is a demo.
+@dataclass(frozen=True)
+class Prepared:
+    """What was found when everything was made ready: a demo, and why no mail would go ('')."""
+
+    demo: bool
+    closed: str
+
+
+def start_web(supervisor: Supervisor, wishes: Wishes, web: Child, prepared: Path) -> Prepared:
+    """Makes database and static files ready and starts the web server; what was found.
 
     The two go side by side where an earlier run left nothing to do; if there was something after
     all, the web server starts anew.
@@ -144,7 +153,7 @@ def start_web(supervisor: Supervisor, wishes: Wishes, web: Child, prepared: Path
         supervisor.start(web)
     elif done["changed"]:
         supervisor.restart(web)
-    return bool(done["demo"])
+    return Prepared(demo=bool(done["demo"]), closed=str(done["closed"]))
 
 
 def until(ready: Callable[[], bool], supervisor: Supervisor, wishes: Wishes, child: Child) -> None:
@@ -175,11 +184,11 @@ def local_address(host: str, port: int) -> str:
     return f"http://{host if other else 'localhost'}:{port}"
 
 
-def welcome(config: Config, *, demo: bool, log_dir: Path) -> None:
+def welcome(config: Config, prepared: Prepared, *, log_dir: Path) -> None:
     """What to do next, in a few lines."""
     site = config.site_url
     lines = [f"Full Table is ready: {site}"]
-    if demo:
+    if prepared.demo:
         where = "arrives in the mailbox" if config.embedded_mailbox else "comes by mail"
         lines.append(
             f"  Demo host:  {site}/accounts/login/code/  as rosa@example.org; the code {where}"
@@ -187,6 +196,8 @@ def welcome(config: Config, *, demo: bool, log_dir: Path) -> None:
     if config.embedded_mailbox:
         lines.append(f"  Mailbox:    {site}/mailbox/")
     lines.append(f"  Logs:       {log_dir}")
+    if prepared.closed:
+        lines.append(f"  {prepared.closed}")
     lines.append("  Ctrl-C stops everything.")
     say("\n".join(lines))
 

@@ -1,6 +1,7 @@
 """Makes the database and the static files ready; one short process with Django in it.
 
-Prints one JSON line for the runner: ``{"changed": bool, "demo": bool}``. Does only what
+Prints one JSON line for the runner: ``{"changed": bool, "demo": bool, "closed": str}``, where
+``closed`` says why nothing will be sent. Does only what
 is missing, so a second start costs little more than importing Django.
 """
 
@@ -27,7 +28,7 @@ def main() -> None:
     except ConfigurationError as error:
         sys.exit(explain(error))
     changed = [migrate(), collect_static()]
-    print(json.dumps({"changed": any(changed), "demo": seed_demo()}))
+    print(json.dumps({"changed": any(changed), "demo": seed_demo(), "closed": why_closed()}))
 
 
 def migrate() -> bool:
@@ -75,6 +76,13 @@ def seed_demo() -> bool:
         call_command("seed_demo", verbosity=0)
         seeded.touch()
     return bool(hosts.filter(email=DEMO_HOST).exists())
+
+
+def why_closed() -> str:
+    """Why nothing will be sent, in a sentence; '' where mail goes."""
+    from guests.outbox import gate
+
+    return gate.in_words(gate.closed())
 
 
 if __name__ == "__main__":

@@ -95,6 +95,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_made(tmp_path: Path) -> No
         pytest.param({"DATABASE_URL": "nonsense"}, "DATABASE_URL", id="no database"),
         pytest.param({"EMAIL_URL": "nonsense"}, "EMAIL_URL", id="no mail server"),
         pytest.param({"EMAIL_URL": "consolemail://"}, "EMAIL_URL", id="mail to nowhere"),
+        pytest.param({"OPERATOR_EMAIL": "me"}, "OPERATOR_EMAIL", id="no address of an operator"),
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_start(

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from guests.audit import TITLES, BadJournal, Journal, audit, read_journal
+from guests.outbox import gate
 
 
 class Command(BaseCommand):
@@ -27,6 +28,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<5}{count:>7}  {title}")
         if "A1" not in found:
             self.stdout.write("A1 to A3 need the journal of the mail server (--journal FILE).")
+        if closed := gate.closed():
+            self.stdout.write(f"{gate.in_words(closed)} A6 and A7 were left out.")
         broken = [f"{name:<5} {row}" for name, rows in found.items() for row in rows]
         for line in broken:
             self.stdout.write(line)
