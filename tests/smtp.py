@@ -35,6 +35,7 @@ from tests.smtp_manners import (
     ANSWERS_TO_RCPT,
     BEHAVIOURS,
     HANG,
+    SLOW,
     Ledger,
     Mail,
     Manners,
@@ -106,8 +107,8 @@ class _Handler:
         session.taken = getattr(session, "taken", 0) + 1  # type: ignore[attr-defined]
         if behaviour == "dropdot":
             _drop(server)
-        if behaviour == "hangdot":
-            await asyncio.sleep(HANG)
+        if behaviour in ("hangdot", "slowdot"):
+            await asyncio.sleep(HANG if behaviour == "hangdot" else SLOW)
         session.hangs = behaviour == "hangquit"  # type: ignore[attr-defined]
         return "250 2.0.0 Taken"
 
@@ -235,7 +236,7 @@ class MailServer:
         if password:
             options |= {
                 "authenticator": lambda _server, _session, _envelope, _mechanism, data: AuthResult(
-                    success=data.password.decode() == password
+                    success=data.password.decode() == password, handled=False
                 ),
                 "auth_required": True,
                 "auth_require_tls": False,

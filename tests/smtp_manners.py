@@ -17,22 +17,28 @@ ANSWERS_TO_RCPT = {
     "bare550": "550 No such user here",
     "5521rcpt": "550 5.2.1 Mailbox disabled",
     "policyrcpt": "554 5.7.1 Refused by policy",
+    "relayrcpt": "550 relay not permitted",
+    "oddrcpt": "What is this",
     "530rcpt": "530 5.7.0 Authentication required",
 }
 ANSWERS_TO_DOT = {
     "451dot": "451 4.3.0 Try again later",
     "421dot": "421 4.3.2 Closing",
     "554dot": "554 5.6.0 Looks like spam",
+    "552dot": "552 5.3.4 Too much for us",
+    "nobodydot": "550 5.1.1 No such user",
     "odddot": "399 What is this",
 }
 BEHAVIOURS = frozenset(
     {"ok", "droprcpt", "dropdata", "dropbody", "earlybody", "dropdot"}
-    | {"hangrcpt", "hangdata", "hangdot", "hangquit"}
+    | {"hangrcpt", "hangdata", "hangdot", "slowdot", "hangquit"}
     | ANSWERS_TO_RCPT.keys()
     | ANSWERS_TO_DOT.keys()
 )
 # How long "hang" lasts (seconds): longer than any client of a test waits.
 HANG = 30.0
+# How long "slowdot" thinks (seconds) before it says that it has taken the mail.
+SLOW = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,19 @@ success closes it, failure opens it for longer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 
 from guests.models import Breaker
 from guests.outbox.waits import minutes
 
 PAUSES = (1, 2, 5, 15)  # minutes
-# A prober that dies keeps the others waiting no longer than this (minutes).
-PROBE = 2
+# A prober that dies keeps the others waiting for two minutes and the time that a server may take
+# for all its answers, counted in the longest that it may take for one.
+PROBE, ANSWERS = 2, 8
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,11 @@ class Permit:
     may_send: bool
     probe: bool = False
     failures: int = 0
+
+
+def probing() -> timedelta:
+    """How long one probe has the server for itself."""
+    return minutes(PROBE) + timedelta(seconds=ANSWERS * settings.EMAIL_TIMEOUT)
 
 
 def is_closed(now: datetime) -> bool:
@@ -47,7 +54,7 @@ def ask(now: datetime) -> Permit:
         Q(open_until=row.open_until) if row.open_until else Q(open_until__isnull=True),
         pk=Breaker.ONLY,
         failures=row.failures,
-    ).update(open_until=now + minutes(PROBE))
+    ).update(open_until=now + probing())
     return Permit(may_send=taken == 1, probe=taken == 1, failures=row.failures)
 
 
@@ -63,7 +70,9 @@ def failed(permit: Permit, now: datetime, reason: str) -> datetime:
         failures=failures, open_until=until, reason=reason[:300]
     )
     if counted:
-        log.warning("mail_server_paused", failures=failures, until=until.isoformat(), why=reason)
+        # One warning an outage; that it goes on is worth a line, and no more.
+        say = log.warning if failures == 1 else log.info
+        say("mail_server_paused", failures=failures, until=until.isoformat(), why=reason)
     return until
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -17,11 +18,10 @@ from django.utils import timezone
 
 from guests.mails.compose import compose
 from guests.models import OutgoingEmail
-from guests.outbox import breaker, gate
+from guests.outbox import breaker, gate, suspicion
 from guests.outbox.claim import Batch, claim, release
 from guests.outbox.handover import Clock, Committed, Compose, Sender
 from guests.outbox.outcome import Outcome, Result
-from guests.outbox.suspicion import Suspicion
 from guests.outbox.transport import Transport, open_transport
 
 # Mails for one claim: few, because a sender that is killed keeps them until their lease ends.
@@ -83,7 +83,6 @@ class _Run:
         self.errors: list[BaseException] = []
         self._now, self._ends = now, ends
         self._compose, self._transport, self._rng = compose, transport, rng
-        self._suspicion = Suspicion()
         self._stopped = threading.Event()
 
     def work(self) -> None:
@@ -126,6 +125,8 @@ class _Run:
                     return False
         finally:
             release(batch.token, waiting)
+            if waiting:
+                breaker.give_back(permit, self._now())
         return True
 
     def _one(
@@ -142,9 +143,13 @@ class _Run:
             until = breaker.failed(permit, self._now(), str(outcome))
             sender.write_down(mail, batch.token, outcome, committed, until)
             return False
-        sender.write_down(mail, batch.token, outcome, committed)
+        against_us = suspicion.is_against_us(outcome)
+        # What is said to a probe is said to us: the mail is not to blame, and goes another time.
+        blamed = not (against_us and permit.probe)
+        kept = outcome if blamed else replace(outcome, result=Result.NOT_NOW)
+        sender.write_down(mail, batch.token, kept, committed)
         _log(mail, outcome)
-        if self._suspicion.grows(outcome, mail, self._now()):
+        if against_us and suspicion.grows(outcome, mail, self._now()):
             breaker.failed(permit, self._now(), f"too many refusals, last {outcome}")
             return False
         breaker.worked(permit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,19 +31,23 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result with the server's code and enhanced code ("5.1.1"), where there was an answer."""
+    """A result with the server's code and enhanced code ("5.1.1"), where there was an answer.
+
+    `why`: in a few words of ours, what went wrong before there was one.
+    """
 
     result: Result
     phase: Phase = Phase.CONNECT
     code: int | None = None
     enhanced: str = ""
+    why: str = field(default="", compare=False)
 
     @property
     def dead_address(self) -> bool:
         """Whether the answer says that the address does not exist or takes no mail."""
         if self.result is not Result.REFUSED:
             return False
-        return self.enhanced in _DEAD or (self.code == _NO_MAILBOX and not self.enhanced)
+        return self.enhanced in DEAD or (self.code == _NO_MAILBOX and not self.enhanced)
 
     @property
     def is_policy(self) -> bool:
@@ -52,10 +56,10 @@ class Outcome:
 
     def __str__(self) -> str:
         """For logs and the breaker: no text of the server, which may quote an address."""
-        answer = str(self.code) if self.code else "no answer"
+        answer = str(self.code) if self.code else self.why or "no answer"
         return f"{self.phase}: {answer} {self.enhanced}".rstrip()
 
 
 # RFC 3463: bad mailbox, bad system, bad syntax, null MX, mailbox disabled.
-_DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
+DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
 _NO_MAILBOX = 550

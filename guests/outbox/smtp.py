@@ -11,17 +11,25 @@ import select
 import smtplib
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
-from guests.outbox.outcome import Outcome, Phase, Result
+from guests.outbox.outcome import DEAD, Outcome, Phase, Result
 from guests.outbox.parcel import Commit, Parcel
 
 _ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+# "550 relay not permitted", as servers say it that know no enhanced codes: they mean us.
+_MEANS_US = re.compile(rb"relay|polic|block|blacklist|spam|denied|authenticat", re.IGNORECASE)
+_POLICY = "5.7.1"
 _TOO_LARGE = 552
 _CLOSING = 421
 _SIGN_IN_FIRST = (530, 534, 535, 538)
+# Many servers look at the mail before they answer to the final dot, and silence there is unclear:
+# they get so many times as long as for any other answer.
+DOT_PATIENCE = 4
 
 
 class Answered(Exception):
@@ -96,11 +104,11 @@ class SmtpTransport:
         except Answered as answer:
             self._reset(answer.code)
             return outcome(self._phase, answer.code, answer.text)
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             # OSError covers all that smtplib and ssl raise; ValueError is an address or a
-            # certificate that cannot be used. Neither is an answer.
+            # certificate that cannot be used.
             self._drop()
-            return outcome(self._phase, None, b"")
+            return _broken(self._phase, error)
         if code == _CLOSING:
             self._drop()
         return outcome(self._phase, code, text)
@@ -151,8 +159,9 @@ class SmtpTransport:
         if _has_spoken(client):
             _expect(client.getreply())
         self._phase = Phase.DOT
-        client.send(b".\r\n")
-        return client.getreply()
+        with _patient(client):
+            client.send(b".\r\n")
+            return client.getreply()
 
     def _reset(self, code: int | None = None) -> None:
         """Make the connection ready for the next mail, or give it up."""
@@ -172,14 +181,21 @@ class SmtpTransport:
         self._client = self._opener.connection = self._opener._partial_connection = None
 
 
-def outcome(phase: Phase, code: int | None, text: bytes) -> Outcome:
-    """What an answer (or none: `code` is None) in this phase means (reliability, 3.6)."""
+def outcome(phase: Phase, code: int | None, text: bytes, why: str = "") -> Outcome:
+    """What an answer (or none: `code` is None) in this phase means (reliability, 3.6).
+
+    What is no code of SMTP is no answer.
+    """
+    if code is not None and not 200 <= code < 600:
+        code = None
     found = _ENHANCED.match(text)
     enhanced = found.group(1).decode() if found else ""
-    return Outcome(_result(phase, code), phase, code, enhanced)
+    if phase is Phase.RCPT and not enhanced and _MEANS_US.search(text) and code and code >= 500:
+        enhanced = _POLICY
+    return Outcome(_result(phase, code, enhanced), phase, code, enhanced, why)
 
 
-def _result(phase: Phase, code: int | None) -> Result:
+def _result(phase: Phase, code: int | None, enhanced: str) -> Result:
     match phase:
         case Phase.CONNECT:
             return Result.NO_SERVER
@@ -187,22 +203,64 @@ def _result(phase: Phase, code: int | None) -> Result:
             # Our own address is refused: no mail would get through. Only the size is the mail's.
             return Result.REJECTED if code == _TOO_LARGE else Result.NO_SERVER
         case Phase.DOT:
-            return _after_the_dot(code)
-    if code == _CLOSING or (phase is Phase.RCPT and code in _SIGN_IN_FIRST):
+            return _after_the_dot(code, enhanced)
+    if code == _CLOSING or code in _SIGN_IN_FIRST:
         return Result.NO_SERVER
     if code is not None and code >= 500:
         return Result.REFUSED if phase is Phase.RCPT else Result.REJECTED
     return Result.NOT_NOW
 
 
-def _after_the_dot(code: int | None) -> Result:
-    if code is None or not (200 <= code < 300 or 400 <= code < 600):
+def _after_the_dot(code: int | None, enhanced: str) -> Result:
+    if code is None or 300 <= code < 400:
         return Result.UNCLEAR
     if code < 300:
         return Result.SENT
     if code == _CLOSING:
         return Result.NO_SERVER
-    return Result.NOT_NOW if code < 500 else Result.REJECTED
+    if code < 500:
+        return Result.NOT_NOW
+    # Some servers look up the recipient only now.
+    return Result.REFUSED if enhanced in DEAD else Result.REJECTED
+
+
+def _broken(phase: Phase, error: OSError | ValueError) -> Outcome:
+    """What a conversation that broke off means. While connecting, smtplib raises answers too."""
+    if phase is Phase.CONNECT and isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return outcome(phase, error.smtp_code, text if isinstance(text, bytes) else text.encode())
+    return outcome(phase, None, b"", _in_words(error))
+
+
+def _in_words(error: OSError | ValueError) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"certificate not accepted ({error.verify_message})"
+        case ssl.SSLError():
+            return "no encryption agreed on"
+        case smtplib.SMTPNotSupportedError():
+            return "server offers no STARTTLS, or no way to sign in"
+        case socket.gaierror():
+            return "name of the server not found"
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "nobody listens"
+    return "no answer"
+
+
+@contextmanager
+def _patient(client: smtplib.SMTP) -> Iterator[None]:
+    sock = client.sock
+    usual = sock.gettimeout() if sock else None
+    if sock is None or usual is None:
+        yield
+        return
+    sock.settimeout(usual * DOT_PATIENCE)
+    try:
+        yield
+    finally:
+        sock.settimeout(usual)
 
 
 def _expect(answer: tuple[int, bytes], *codes: int) -> None:

@@ -1,11 +1,13 @@
-"""Noticing that servers refuse us, and not this mail or that recipient."""
+"""Noticing that servers refuse us, and not this mail or that recipient.
+
+Counted in the database: several senders, in several processes, meet the same refusals.
+"""
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 
-from guests.models import OutgoingEmail
+from guests.models import OutgoingEmail, Refusal
 from guests.outbox.outcome import Outcome, Result
 
 WITHIN = timedelta(minutes=10)
@@ -14,22 +16,23 @@ REJECTED_AT_MOST = 5
 DOMAINS_AT_MOST = 4
 
 
-class Suspicion:
-    """What one run of sending met lately. Shared by its senders."""
+def is_against_us(outcome: Outcome) -> bool:
+    """Whether the refusal may be meant for all that we send."""
+    return outcome.result is Result.REJECTED or outcome.is_policy
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._met: list[tuple[datetime, str]] = []
 
-    def grows(self, outcome: Outcome, mail: OutgoingEmail, now: datetime) -> bool:
-        """Note `outcome`; True if sending should pause because of the last ones."""
-        if outcome.result is not Result.REJECTED and not outcome.is_policy:
-            return False
-        domain = mail.address.email.rpartition("@")[2] if mail.address else ""
-        with self._lock:
-            note = "" if outcome.result is Result.REJECTED else domain
-            self._met = [one for one in self._met if one[0] > now - WITHIN]
-            self._met.append((now, note))
-            notes = [note for _at, note in self._met]
-        rejected = notes.count("")
-        return rejected >= REJECTED_AT_MOST or len(set(notes) - {""}) >= DOMAINS_AT_MOST
+def grows(outcome: Outcome, mail: OutgoingEmail, now: datetime) -> bool:
+    """Note a refusal that is against us; True if sending should pause because of the last ones."""
+    rejected = outcome.result is Result.REJECTED
+    Refusal.objects.filter(at__lte=now - WITHIN).delete()
+    Refusal.objects.create(at=now, domain="" if rejected else _domain(mail))
+    lately = Refusal.objects.filter(at__gt=now - WITHIN, at__lte=now)
+    if lately.filter(domain="").count() >= REJECTED_AT_MOST:
+        return True
+    domains = lately.exclude(domain="").values_list("domain", flat=True).distinct()
+    return domains.count() >= DOMAINS_AT_MOST
+
+
+def _domain(mail: OutgoingEmail) -> str:
+    email = mail.address.email if mail.address else mail.host.email if mail.host else ""
+    return email.rpartition("@")[2] or "?"

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from guests.models import Breaker, OutgoingEmail, State
 from guests.outbox import breaker
-from guests.outbox.breaker import PROBE, Permit
+from guests.outbox.breaker import Permit, probing
 from guests.outbox.outcome import Result
 from tests.factories import NOW, make_invitation, make_mail
 from tests.guests.outbox.conftest import Clock, Send, use
@@ -90,7 +90,7 @@ def test_only_one_sender_probes() -> None:
     assert (first.may_send, first.probe) == (True, True)
     assert second == Permit(may_send=False)
     # a prober that died is followed by another
-    assert breaker.ask(later + timedelta(minutes=PROBE)).probe
+    assert breaker.ask(later + probing()).probe
 
 
 def test_of_two_senders_that_ask_in_the_same_moment_one_probes() -> None:
@@ -132,3 +132,34 @@ def test_a_probe_without_a_mail_is_given_back(server: MailServer, send: Send, cl
     probe = breaker.ask(clock())
     breaker.give_back(probe, clock())
     assert breaker.ask(clock()).probe
+
+
+def test_a_probe_that_runs_out_of_time_is_given_back(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    make_ready(1)
+    breaker.failed(Permit(may_send=True), NOW, "connect: no answer")
+    clock.move(minutes=1)
+    assert send(deadline=0) == {}
+    assert breaker.ask(clock()).probe
+
+
+def test_an_outage_is_one_warning_in_the_log(
+    settings: Settings, send: Send, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    use(settings, MailServer(port=free_port()))
+    make_ready(3)
+    for _ in range(4):
+        send()
+        clock.move(minutes=15)
+    paused = [one for one in caplog.records if "mail_server_paused" in one.getMessage()]
+    assert [one.levelname for one in paused] == ["WARNING", "INFO", "INFO", "INFO"]
+    assert "nobody listens" in paused[0].getMessage()
+
+
+def test_an_outage_says_why_on_its_row(send: Send, settings: Settings) -> None:
+    with MailServer(manners=Manners(password="right")) as running:
+        use(settings, running, EMAIL_HOST_USER="us", EMAIL_HOST_PASSWORD="wrong")
+        make_ready(1)
+        send()
+    assert Breaker.objects.get().reason.startswith("connect: 535")

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from guests.outbox.outcome import Outcome, Phase, Result
 from guests.outbox.parcel import Parcel
-from guests.outbox.smtp import SmtpTransport
+from guests.outbox.smtp import SmtpTransport, outcome
 from guests.outbox.wire import to_bytes
 from tests.guests.outbox.conftest import use
 from tests.smtp import MailServer, free_port
@@ -49,6 +49,8 @@ PHASES = [
     ("bare550", told(Result.REFUSED, Phase.RCPT, 550), 0),
     ("policyrcpt", told(Result.REFUSED, Phase.RCPT, 554, "5.7.1"), 0),
     ("530rcpt", told(Result.NO_SERVER, Phase.RCPT, 530, "5.7.0"), 0),
+    ("relayrcpt", told(Result.REFUSED, Phase.RCPT, 550, "5.7.1"), 0),
+    ("oddrcpt", told(Result.NOT_NOW, Phase.RCPT), 0),
     ("droprcpt", told(Result.NOT_NOW, Phase.RCPT), 0),
     ("dropdata", told(Result.NOT_NOW, Phase.DATA), 0),
     ("dropdot", told(Result.UNCLEAR, Phase.DOT), 1),
@@ -57,6 +59,8 @@ PHASES = [
     ("451dot", told(Result.NOT_NOW, Phase.DOT, 451, "4.3.0"), 0),
     ("421dot", told(Result.NO_SERVER, Phase.DOT, 421, "4.3.2"), 0),
     ("554dot", told(Result.REJECTED, Phase.DOT, 554, "5.6.0"), 0),
+    ("552dot", told(Result.REJECTED, Phase.DOT, 552, "5.3.4"), 0),
+    ("nobodydot", told(Result.REFUSED, Phase.DOT, 550, "5.1.1"), 0),
     ("hangquit", told(Result.SENT, Phase.DOT, 250, "2.0.0"), 1),
 ]
 
@@ -105,8 +109,8 @@ def test_after_a_break_the_next_mail_has_a_new_connection(
 def test_a_commit_that_says_no_resets_and_sends_nothing(
     server: MailServer, transport: SmtpTransport
 ) -> None:
-    outcome = transport.deliver(parcel("anna@example.com"), lambda: False)
-    assert outcome.result is Result.STOPPED
+    found = transport.deliver(parcel("anna@example.com"), lambda: False)
+    assert found.result is Result.STOPPED
     assert "DATA" not in server.ledger.commands
     assert server.ledger.commands[-1] == "RSET"
     assert transport.deliver(parcel("ben@example.com"), yes).result is Result.SENT
@@ -157,36 +161,70 @@ def test_a_server_that_takes_no_mail_at_all_is_no_server(
 ) -> None:
     with MailServer(manners=manners) as running:
         use(settings, running)
-        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
-    assert (outcome.result, outcome.phase) == (Result.NO_SERVER, phase)
+        found = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert (found.result, found.phase) == (Result.NO_SERVER, phase)
 
 
 def test_a_mail_that_is_too_large_is_the_mails_own_fault(server: MailServer) -> None:
     server.manners.mail = "552 5.3.4 Too large"
-    outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
-    assert outcome.result is Result.REJECTED
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_a_server_that_is_not_there_is_no_server(settings: Settings, host: str) -> None:
-    nowhere = MailServer(port=free_port())
-    use(settings, nowhere, EMAIL_HOST=host)
-    outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
-    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+    found = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert found.result is Result.REJECTED
 
 
 @pytest.mark.parametrize(
-    ("password", "expected"),
-    [("right", Result.SENT), ("wrong", Result.NO_SERVER)],
+    ("host", "why"),
+    [
+        ("127.0.0.1", "connect: nobody listens"),
+        ("no-such-host.invalid", "connect: name of the server not found"),
+    ],
+)
+def test_a_server_that_is_not_there_is_no_server(settings: Settings, host: str, why: str) -> None:
+    nowhere = MailServer(port=free_port())
+    use(settings, nowhere, EMAIL_HOST=host)
+    found = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert found == told(Result.NO_SERVER, Phase.CONNECT)
+    assert str(found) == why
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        (199, Result.NOT_NOW),
+        (299, Result.NOT_NOW),
+        (399, Result.NOT_NOW),
+        (499, Result.NOT_NOW),
+        (599, Result.REFUSED),
+        (600, Result.NOT_NOW),
+        (-1, Result.NOT_NOW),
+    ],
+)
+def test_an_unknown_code_goes_by_its_first_figure(code: int, result: Result) -> None:
+    found = outcome(Phase.RCPT, code, b"")
+    assert found.result is result
+    assert found.code is None or 200 <= found.code < 600
+
+
+def test_a_server_that_thinks_long_after_the_dot_is_waited_for(
+    settings: Settings, server: MailServer, transport: SmtpTransport
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.5
+    server.script("anna@example.com", ["slowdot"])
+    assert transport.deliver(parcel("anna@example.com"), yes).result is Result.SENT
+
+
+@pytest.mark.parametrize(
+    ("password", "expected", "code"),
+    [("right", Result.SENT, 250), ("wrong", Result.NO_SERVER, 535)],
 )
 def test_it_signs_in_as_the_settings_say(
-    settings: Settings, password: str, expected: Result
+    settings: Settings, password: str, expected: Result, code: int
 ) -> None:
     with MailServer(manners=Manners(password="right")) as running:
         use(settings, running, EMAIL_HOST_USER="us", EMAIL_HOST_PASSWORD=password)
         transport = SmtpTransport()
-        assert transport.deliver(parcel("anna@example.com"), yes).result is expected
+        found = transport.deliver(parcel("anna@example.com"), yes)
         transport.close()
+    assert (found.result, found.code) == (expected, code)
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_they_were(
@@ -245,8 +283,9 @@ def test_a_certificate_that_nobody_vouches_for_is_no_server(
 ) -> None:
     with MailServer(starttls=serving(certificate)) as running:
         use(settings, running, EMAIL_HOST="localhost", EMAIL_USE_TLS=True)
-        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
-    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+        found = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert found == told(Result.NO_SERVER, Phase.CONNECT)
+    assert "certificate not accepted" in str(found)
     assert running.mails == []
 
 
@@ -261,6 +300,7 @@ def test_no_password_goes_over_a_line_that_was_stripped_of_its_encryption(
             EMAIL_HOST_USER="us",
             EMAIL_HOST_PASSWORD="right",
         )
-        outcome = SmtpTransport().deliver(parcel("anna@example.com"), yes)
-    assert outcome == told(Result.NO_SERVER, Phase.CONNECT)
+        found = SmtpTransport().deliver(parcel("anna@example.com"), yes)
+    assert found == told(Result.NO_SERVER, Phase.CONNECT)
+    assert "STARTTLS" in str(found)
     assert "AUTH" not in running.ledger.commands

@@ -270,6 +270,53 @@ def test_four_domains_that_refuse_by_policy_pause_the_sending(
     assert (states.count(State.FAILED), states.count(State.QUEUED)) == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("emails", "failed"),
+    [
+        ([f"554dot+{n}@example.com" for n in range(6)], 5),
+        ([f"policyrcpt@example{n}.com" for n in range(6)], 4),
+    ],
+    ids=["contents", "domains"],
+)
+def test_refusals_are_counted_over_all_senders(
+    server: MailServer, send: Send, emails: list[str], failed: int
+) -> None:
+    """Each mail by a sender of its own, which remembers nothing of the others."""
+    for email in emails:
+        mail_to(email)
+        send()
+    mails = OutgoingEmail.objects.filter(kind=Kind.REMINDER)
+    assert mails.filter(state=State.FAILED).count() == failed
+    assert mails.filter(state=State.QUEUED, attempts=0).count() == 6 - failed
+
+
+def test_refusals_further_apart_are_no_reason_to_pause(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    for number in range(6):
+        mail_to(f"554dot+{number}@example.com")
+        send()
+        clock.move(minutes=3)
+    assert not Breaker.objects.exists()
+    assert OutgoingEmail.objects.filter(kind=Kind.REMINDER, state=State.FAILED).count() == 6
+
+
+def test_what_is_refused_as_a_probe_goes_back_to_the_queue(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    """While we are taken for spam, one mail after the other must not be lost to find out."""
+    for number in range(8):
+        mail_to(f"554dot+{number}@example.com")
+    send()
+    for _ in range(3):
+        clock.moment = Breaker.objects.get().open_until or clock.moment
+        send()
+    mails = OutgoingEmail.objects.filter(kind=Kind.REMINDER)
+    assert mails.filter(state=State.FAILED).count() == 5
+    assert mails.filter(state=State.QUEUED).count() == 3
+    assert Breaker.objects.get().failures == 4
+
+
 def unclear_mail(email: str, kind: Kind) -> OutgoingEmail:
     """A mail of the plan to a household whose answer it fits."""
     mail = mail_to(email)
