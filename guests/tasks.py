@@ -11,13 +11,15 @@ from guests.operators.rounds import go_round
 from guests.outbox import gate
 from guests.outbox import tick as ticking
 from guests.outbox.drain import drain
+from rsvp_site.doorbell import Doorbell
+from rsvp_site.seldom import Seldom
 
 # One slice of sending (seconds). A worker that sends does not plan: a slice is shorter than the
 # time between two ticks, and asks for another one while mail is waiting.
 SLICE = 20.0
 
 log = structlog.get_logger(__name__)
-_quiet = False
+_seldom = Seldom()
 
 
 @shared_task(name="guests.tasks.tick")
@@ -44,10 +46,21 @@ def deliver() -> None:
 def wake() -> None:
     """Ask for a tick now instead of at the next beat; for `on_commit` after a host's act.
 
-    Never raises, and waits for a broker that hangs no longer than its socket timeout: the next
-    beat does the same work.
+    Never raises and never waits: a thread of this process makes the call. If the broker is away or
+    hangs, it rests before it tries again; the next beat does the same work.
     """
-    _publish(woken)
+    _bell.press()
+
+
+def call_tick() -> bool:
+    """What `wake` asks for, here and now, for a process that is about to end: was it heard?
+
+    Waits for a broker that hangs as long as its socket timeout lets it.
+    """
+    return _publish(woken)
+
+
+_bell = Doorbell(call_tick)
 
 
 def _call_sender() -> None:
@@ -55,13 +68,12 @@ def _call_sender() -> None:
         _publish(deliver)
 
 
-def _publish(task: Task[[], None]) -> None:
-    global _quiet  # one line in the log for one outage, not one a call
+def _publish(task: Task[[], None]) -> bool:
     try:
         task.apply_async(expires=settings.TICK_SECONDS, retry=False)
     except Exception as error:
-        if not _quiet:
-            log.warning("broker_not_reached", error=type(error).__name__)
-        _quiet = True
-    else:
-        _quiet = False
+        times = _seldom.times("broker_not_reached")  # one line a minute, not one a call
+        if times:
+            log.warning("broker_not_reached", error=type(error).__name__, times=times)
+        return False
+    return True

@@ -6,11 +6,14 @@ messages and tracebacks is masked here.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from rsvp_site.seldom import Seldom
 
 #: (what, by what): capabilities in paths and queries, passwords in addresses of services,
 #: email addresses, and the rows that PostgreSQL quotes in its errors.
@@ -25,6 +28,32 @@ MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(DETAIL:\s+)[^\n]*"), r"\1***"),
 )
+
+#: Loggers that complain of the same thing again and again while it lasts.
+NAGGING = ("celery.beat", "celery.worker.consumer.consumer")
+
+
+class NotSaidAlready(logging.Filter):
+    """Drops Django's line about each 503: whoever answers with one has said why."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", 0) != 503
+
+
+class OnceAMinute(logging.Filter):
+    """Lets each complaint through once a minute; what is no complaint passes.
+
+    Celery's beat complains of a broker that is away at every tick, with a whole stack.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self._seldom = Seldom()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        return self._seldom.times((record.name, record.msg)) > 0
 
 
 def mask(text: str) -> str:
@@ -88,11 +117,17 @@ def logging_config(level: str = "INFO") -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {
+            "not_said_already": {"()": NotSaidAlready},
+            "once_a_minute": {"()": OnceAMinute},
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # no copy of the request goes to anybody by mail
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "django.request": {"filters": ["not_said_already"]},
+            **{name: {"filters": ["once_a_minute"]} for name in NAGGING},
         },
     }

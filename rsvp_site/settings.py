@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "rsvp_site.trouble.DatabaseTrouble",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -89,6 +90,12 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 POSTGRES_OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
+    # a server whose machine or network is gone is noticed within half a minute
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+    # pages have shorter limits of their own (rsvp_site.postgres)
     "options": (
         "-c statement_timeout=15s -c lock_timeout=5s "
         "-c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
@@ -98,6 +105,7 @@ _SQLITE = str(CONFIG.database["ENGINE"]).endswith("sqlite3")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **CONFIG.database,
+        **({} if _SQLITE else {"ENGINE": "rsvp_site.postgres"}),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": not _SQLITE,
         "OPTIONS": {
@@ -245,7 +253,7 @@ CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{_PREFIX}language"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "rsvp_site.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # seconds; a party is planned over weeks
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # a pasted list of a whole school fits; anything much larger is no list of guests

@@ -11,3 +11,4 @@ urlpatterns = [
     path("", include("parties.urls")),
     path("", include("guests.urls")),
 ]
+handler500 = "rsvp_site.trouble.server_error"

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from rsvp_site import patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rsvp_site.settings")
 
-application = get_wsgi_application()
+application = patience.for_pages(get_wsgi_application())

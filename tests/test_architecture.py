@@ -15,7 +15,15 @@ import pytest
 from rsvp_site.env import BASE_DIR
 
 #: Helpers that every app may use, and that know none.
-LEAVES = ("rsvp_site.env", "rsvp_site.logs", "rsvp_site.proxy")
+LEAVES = (
+    "rsvp_site.doorbell",
+    "rsvp_site.env",
+    "rsvp_site.logs",
+    "rsvp_site.patience",
+    "rsvp_site.proxy",
+    "rsvp_site.seldom",
+    "rsvp_site.trouble",
+)
 
 #: Pure: no ORM, clock, settings or Django, and nothing of ours that is not pure itself.
 PURE = (

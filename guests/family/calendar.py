@@ -5,7 +5,6 @@ It carries no link: a calendar is often shared with others, and the door to an a
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -23,8 +22,7 @@ from guests.family.door import RETRY_AFTER, TROUBLE, family_door, language_of, m
 from guests.links import CALENDARS, Opened, open_token
 from guests.models import Invitation
 from parties.models import Party
-
-logger = logging.getLogger(__name__)
+from rsvp_site.trouble import note
 
 # A lone carriage return would end a line early, and let a name write properties of its own.
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -36,8 +34,8 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
     now = timezone.now()
     try:
         opened = open_token(token, CALENDARS, now)
-    except TROUBLE:
-        logger.warning("calendar_unread", exc_info=True)
+    except TROUBLE as error:
+        note("calendar_unread", error)
         later = render("guests/family/later.html", {}, status=503)
         later["Retry-After"] = RETRY_AFTER
         return later

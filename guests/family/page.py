@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +15,7 @@ from guests.family.home import Home, Stage, read_home, stage_of
 from guests.family.saying import answer_in, read_post, save
 from guests.family.showing import show, show_again
 from guests.links import ANSWERING, Opened, open_token, token_for
-
-logger = logging.getLogger(__name__)
+from rsvp_site.trouble import note
 
 # What is sent again by hand when not even the link could be looked up: name, and how many values.
 _KEPT = {
@@ -49,8 +47,8 @@ def family(request: HttpRequest, token: str) -> HttpResponse:
         if opened is None:
             return missing()
         home = read_home(opened)
-    except TROUBLE:
-        logger.warning("family_page_unread", exc_info=True)
+    except TROUBLE as error:
+        note("family_page_unread", error)
         return _later(request)
     with translation.override(language_of(opened)):
         if request.method == "POST":
@@ -74,8 +72,8 @@ def _answer(
         return show_again(opened, home, now, posted)
     try:
         save(posted, opened, home, now)
-    except TROUBLE:
-        logger.warning("family_answer_unsaved", exc_info=True)
+    except TROUBLE as error:
+        note("family_answer_unsaved", error)
         response = show_again(opened, home, now, posted, unsaved=True)
         response["Retry-After"] = RETRY_AFTER
         return response
@@ -89,8 +87,8 @@ def _as_it_is_now(request: HttpRequest, token: str, now: datetime) -> HttpRespon
     try:
         opened = open_token(token, ANSWERING, now)
         return show(opened, read_home(opened), now) if opened else missing()
-    except TROUBLE:
-        logger.warning("family_page_unread", exc_info=True)
+    except TROUBLE as error:
+        note("family_page_unread", error)
         return _later(request)
 
 

@@ -6,7 +6,6 @@ redirect. So every POST here answers 200, whatever its body and however often.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,8 +18,7 @@ from guests import stopping
 from guests.family.door import RETRY_AFTER, TROUBLE, family_door, missing, render
 from guests.links import Opened, Purpose, answer_path, open_token
 from guests.models import Contact
-
-logger = logging.getLogger(__name__)
+from rsvp_site.trouble import note
 
 
 class Wish(StrEnum):
@@ -44,8 +42,8 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
             return _page(opened, _state(opened.contact), now)
         wish = _wish(request)
         _grant(wish, opened.contact, now)
-    except TROUBLE:
-        logger.warning("stop_unsaved", exc_info=True)
+    except TROUBLE as error:
+        note("stop_unsaved", error)
         return _later(opened, posts=posts)
     return _page(opened, wish, now)
 

@@ -20,6 +20,8 @@ from pytest_django import Settings
 from guests import tasks
 from guests.models import Breaker, OutgoingEmail
 from rsvp_site import settings as site
+from rsvp_site.doorbell import Doorbell
+from rsvp_site.seldom import Seldom
 from tests.factories import NOW, make_invitation, make_mail
 
 
@@ -94,8 +96,25 @@ def test_a_call_carries_nothing_and_dies_with_the_next_one(
     published: list[tuple[str, Any]], settings: Settings
 ) -> None:
     settings.TICK_SECONDS = 30.0
-    tasks.wake()
+    assert tasks.call_tick()
     assert published == [("guests.tasks.woken", {"expires": 30.0, "retry": False})]
+
+
+def test_whoever_wakes_the_workers_does_not_wait_for_the_broker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called, answered = threading.Event(), threading.Event()
+
+    def hang(**_given: Any) -> None:
+        called.set()
+        answered.wait(60)
+
+    monkeypatch.setattr(tasks, "_bell", Doorbell(tasks.call_tick))
+    monkeypatch.setattr(tasks.woken, "apply_async", hang)
+    tasks.wake()  # would not come back
+    assert called.wait(60)
+    tasks.wake()
+    answered.set()
 
 
 def test_a_broker_that_is_away_is_said_once_and_harms_nobody(
@@ -104,10 +123,10 @@ def test_a_broker_that_is_away_is_said_once_and_harms_nobody(
     def away(**_given: Any) -> None:
         raise OperationalError("redis://us:secret@host is away")
 
-    monkeypatch.setattr(tasks, "_quiet", False)
+    monkeypatch.setattr(tasks, "_seldom", Seldom())
     monkeypatch.setattr(tasks.woken, "apply_async", away)
     for _ in range(3):
-        tasks.wake()
+        assert not tasks.call_tick()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "secret" not in caplog.text
 

@@ -17,7 +17,7 @@ from guests.outbox.drain import Drained, drain
 from guests.outbox.outcome import Result
 from guests.outbox.rehearsal import rehearse, waiting
 from guests.outbox.tick import Ticked
-from guests.tasks import wake
+from guests.tasks import call_tick
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if options["drain"]:
             line += _drained_line(drain())
         else:
-            wake()
+            call_tick()
         self.stdout.write(line)
         if ticked.failed:
             raise CommandError(f"Did not finish: {', '.join(ticked.failed)}. The log says why.")

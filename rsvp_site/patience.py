@@ -1,0 +1,71 @@
+"""How long a page waits for the database: 2 seconds in all, and then it says so.
+
+A leaf: it knows no app and no database. Only pages have a limit; workers and commands wait as long
+as the database's own settings let them. A database that hangs (not: that is away, which is said at
+once) would hold every thread of the web server, so after one page waited in vain the others wait
+only a moment, until the database answers again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+#: Seconds that one page waits for the database, all its longer waits together.
+PAGE = 2.0
+#: The same while the database hangs, and how long one vain wait is remembered.
+WHILE_IT_HANGS, HANGS_FOR = 0.3, 5.0
+#: Waits shorter than this count for nothing: many quick queries are no hanging database.
+NOTICEABLE = 0.2
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class _Thread(threading.local):
+    left: float | None = None  # seconds; None: this thread serves no page
+
+
+_thread = _Thread()
+_hangs_until = 0.0  # monotonic; of this process
+
+
+def for_pages(application: Wsgi) -> Wsgi:
+    """The same WSGI application, in whose threads the limit holds."""
+
+    def patient(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        begin()
+        return application(environ, start_response)
+
+    return patient
+
+
+def begin() -> None:
+    """This thread serves a new page from here on, until it begins the next one."""
+    _thread.left = WHILE_IT_HANGS if time.monotonic() < _hangs_until else PAGE
+
+
+def end() -> None:
+    """This thread serves no page any more."""
+    _thread.left = None
+
+
+def left() -> float | None:
+    """Seconds that this page may still wait; None where there is no limit."""
+    return _thread.left
+
+
+def waited(seconds: float) -> None:
+    """The database answered after so many seconds."""
+    global _hangs_until
+    _hangs_until = 0.0
+    if _thread.left is not None and seconds >= NOTICEABLE:
+        _thread.left = max(0.0, _thread.left - seconds)
+
+
+def in_vain() -> None:
+    """The database did not answer while the page could wait; it waits for nothing any more."""
+    global _hangs_until
+    _hangs_until = time.monotonic() + HANGS_FOR
+    _thread.left = 0.0
