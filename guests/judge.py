@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import BigAutoField
+
+from guests.compiled import Select, Slot
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party
@@ -17,6 +20,16 @@ from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
 _TO_THE_END = frozenset({Kind.CANCELLED, Kind.CONFIRMATION})
+# Few a party; every reminder asks.
+_REMINDERS = Select(
+    lambda: (
+        OutgoingEmail.objects.reached()
+        .reminders()
+        .filter(address=Slot("address", BigAutoField()), party=Slot("party", BigAutoField()))
+        .only("pk")
+        .order_by()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +95,8 @@ def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
 
 def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None = None) -> int:
     """How many reminders of this party the address has got already."""
-    mails = OutgoingEmail.objects.reached().reminders().filter(address=address, party=party)
-    if besides is not None and besides.pk is not None:
-        mails = mails.exclude(pk=besides.pk)
-    return mails.count()
+    found = _REMINDERS.rows(address=address.pk, party=party.pk)
+    return sum(1 for mail in found if besides is None or mail.pk != besides.pk)
 
 
 def _unreachable(invitation: Invitation, contact: Contact, address: Address | None) -> str:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
-from django.template.loader import get_template
 from django.utils import translation
 
-from guests.mails import headers
+from guests.mails import headers, moulds
 from guests.mails.confirming import NothingToSay, confirmation_facts
-from guests.mails.facts import Facts, family_facts
+from guests.mails.facts import Own, home_facts, own_facts, party_facts, with_own
 from guests.mails.letter import Letter
 from guests.mails.news import news_facts
+from guests.mails.rendering import render
 from guests.models import Address, Contact, Invitation, OutgoingEmail
 from parties.models import Host
 from parties.words import Kind
@@ -58,10 +56,8 @@ def _to_family(
     moment: datetime,
 ) -> Letter:
     with translation.override(_language(contact.language)):
-        facts = family_facts(mail, contact, invitation, moment)
-        if mail.kind == Kind.CONFIRMATION.value:
-            facts |= confirmation_facts(mail)
-        subject, text, html = _render(mail.kind, facts)
+        own = own_facts(contact, invitation)
+        subject, text, html = _words(mail, invitation, moment, own)
     return _letter(
         mail,
         moment,
@@ -70,13 +66,24 @@ def _to_family(
         html=html,
         to=headers.mailbox(headers.display_name(contact.name), address.email),
         reply_to=mail.party.host.email,
-        more=headers.unsubscribing(facts["stop"]),
+        more=headers.unsubscribing(own.stop),
     )
+
+
+def _words(
+    mail: OutgoingEmail, invitation: Invitation, moment: datetime, own: Own
+) -> tuple[str, str, str]:
+    """Subject, text and HTML, in the active language; from a mould where homes share one."""
+    home = home_facts(mail, invitation, moment, own.names)
+    if mail.kind == Kind.CONFIRMATION.value:
+        facts = with_own(party_facts(mail.party) | home, mail.kind, own)
+        return render(mail.kind, facts | confirmation_facts(mail))
+    return moulds.words(mail.kind, mail.party, home, own)
 
 
 def _to_host(mail: OutgoingEmail, host: Host, moment: datetime) -> Letter:
     with translation.override(_language(host.language)):
-        subject, text, html = _render(mail.kind, news_facts(mail))
+        subject, text, html = render(mail.kind, news_facts(mail))
     return _letter(
         mail,
         moment,
@@ -107,32 +114,6 @@ def _letter(
         headers=headers.standard(mail.message_id, moment) | (more or {}),
         alternatives=[(html, "text/html")],
     )
-
-
-def _render(kind: str, facts: Facts) -> tuple[str, str, str]:
-    """Subject, text and HTML of a kind of mail, in the active language."""
-    subject = headers.subject_line(_template(f"{kind}.subject.txt").render(facts))
-    facts["subject"] = subject
-    text = _paragraphs(_template(f"{kind}.txt").render(facts))
-    return subject, text, _template(f"{kind}.html").render(facts)
-
-
-def _template(name: str) -> Any:
-    return get_template(f"emails/{name}")
-
-
-def _paragraphs(text: str) -> str:
-    """`text` with one empty line between paragraphs and no spaces at the ends of lines."""
-    lines = [line.strip() for line in text.split("\n")]
-    return "\n".join(_no_double_gaps(lines)).strip() + "\n"
-
-
-def _no_double_gaps(lines: Iterable[str]) -> Iterable[str]:
-    before = ""
-    for line in lines:
-        if line or before:
-            yield line
-        before = line
 
 
 @cache

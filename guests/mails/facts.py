@@ -5,8 +5,9 @@ Everything that somebody typed is tidied first: one line, no control or bidi cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -48,8 +49,38 @@ class Button:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What stands in one home's mail only: its names and its links, each shown as it is."""
+
+    names: str
+    page: str
+    stop: str
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A party as it was read, in a language; two that hold the same are the same."""
+
+    values: tuple[Any, ...]
+    language: str
+    party: Party = field(compare=False)
+
+
 def party_facts(party: Party) -> Facts:
     """What mails to families and to hosts share, in the active language."""
+    return dict(_party_facts(_Seen(row_values(party), get_language() or "en", party)))
+
+
+def row_values(row: Party) -> tuple[Any, ...]:
+    """All that the row holds."""
+    return tuple(getattr(row, one.attname) for one in row._meta.concrete_fields)
+
+
+@lru_cache(maxsize=256)
+def _party_facts(seen: _Seen) -> Facts:
+    party = seen.party
     look = look_of(party.theme)
     child = tidy(party.child_name)
     where = tidy(party_where(party))
@@ -82,16 +113,30 @@ def family_facts(
 
     No query if `compose.for_composing` read the mail; the guests take one otherwise.
     """
+    own = own_facts(contact, invitation)
+    facts = party_facts(mail.party) | home_facts(mail, invitation, moment, own.names)
+    return with_own(facts, mail.kind, own)
+
+
+def own_facts(contact: Contact, invitation: Invitation) -> Own:
+    return Own(
+        names=join_names([tidy(guest.name) for guest in invitation.guests.all()]),
+        page=absolute(answer_path(contact)),
+        stop=absolute(stop_path(contact)),
+        calendar=absolute(calendar_path(contact)),
+    )
+
+
+def home_facts(
+    mail: OutgoingEmail, invitation: Invitation, moment: datetime, names: str
+) -> dict[str, str | bool]:
+    """What most homes of a party have in common, in words; of `names` only how long they are."""
     party = mail.party
-    page = absolute(answer_path(contact))
     today = moment.astimezone(party.zone).date()
     still_time = invitation.reply_by_at is None or moment < invitation.reply_by_at
-    names = join_names([tidy(guest.name) for guest in invitation.guests.all()])
-    facts = party_facts(party) | {
-        "names": names,
-        "page": page,
-        "stop": absolute(stop_path(contact)),
-        "calendar": absolute(calendar_path(contact)),
+    shared = party_facts(party)
+    quoted = _quoted(mail, invitation, party, shared["host_words"])
+    return quoted | {
         "reply_by": reply_by_words(invitation, party) if still_time else "",
         "last_call": _is_last_call(mail, invitation, party, today),
         "reply_by_today": reply_by_day(invitation, party) <= today,
@@ -100,11 +145,19 @@ def family_facts(
         "answered": invitation.answer != Answer.SILENT.value or invitation.disputed,
         "by_video": _by_video(invitation),
         "know_by": _know_by(invitation),
-        "buttons": _buttons(mail, invitation, page),
+        "words_first": fits_above(quoted["quote"], shared["where"], shared["child"], names),
     }
-    facts |= _quoted(mail, invitation, party, facts["host_words"])
-    facts["words_first"] = fits_above(facts["quote"], facts["where"], facts["child"], names)
-    return facts
+
+
+def with_own(facts: Facts, kind: str, own: Own) -> Facts:
+    """`facts` of a party and a home, with what is the home's own."""
+    return facts | {
+        "names": own.names,
+        "page": own.page,
+        "stop": own.stop,
+        "calendar": own.calendar,
+        "buttons": _buttons(kind, facts["by_video"], own.page),
+    }
 
 
 def _inviter(name: str, who: str) -> str:
@@ -112,7 +165,9 @@ def _inviter(name: str, who: str) -> str:
     return gettext("%(name)s, %(who)s,") % {"name": name, "who": who} if who else name
 
 
-def _quoted(mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str) -> Facts:
+def _quoted(
+    mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str
+) -> dict[str, str]:
     """The host's own words in this mail, if any, and whose they are."""
     words = ""
     if mail.kind == Kind.INVITATION.value:
@@ -148,20 +203,20 @@ def _know_by(invitation: Invitation) -> str:
     return day_words(invitation.know_by) if invitation.know_by else ""
 
 
-def _buttons(mail: OutgoingEmail, invitation: Invitation, page: str) -> list[Button]:
+def _buttons(kind: str, by_video: bool, page: str) -> list[Button]:
     return [
         Button(label, two_lines(label), f"{page}?answer={answer.value}")
-        for label, answer in _choices(mail, invitation)
+        for label, answer in _choices(kind, by_video)
     ]
 
 
-def _choices(mail: OutgoingEmail, invitation: Invitation) -> list[tuple[str, Answer]]:
-    still_on = mail.kind == Kind.STILL_ON.value
+def _choices(kind: str, by_video: bool) -> list[tuple[str, Answer]]:
+    still_on = kind == Kind.STILL_ON.value
     yes, no = (gettext("We’re coming"), Answer.ACCEPTED), (gettext("Can’t come"), Answer.DECLINED)
     if still_on:
         yes = (gettext("We’ll be there"), Answer.ACCEPTED)
         no = (gettext("Can’t come after all"), Answer.DECLINED)
-    if _by_video(invitation):
+    if by_video:
         yes = (gettext("We’ll join by video"), Answer.VIDEO)
         no = (gettext("Can’t join after all"), Answer.DECLINED)
     return [yes, no] if still_on else [yes, no, (gettext("Not sure yet"), Answer.TENTATIVE)]

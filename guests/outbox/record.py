@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BigAutoField, DateTimeField, F, QuerySet, UUIDField
+from django.db.models import PositiveSmallIntegerField as CodeField
 
+from guests.compiled import Slot, Update
 from guests.models import Address, OutgoingEmail, State
 from guests.outbox.outcome import Outcome, Result
 from guests.outbox.waits import minutes
@@ -23,6 +25,21 @@ MAX_ATTEMPTS = 12
 AGAIN_AT_MOST = 2
 # A mail that cannot be composed is tried this often.
 MAX_COMPOSING = 3
+
+# What becomes of nearly every mail.
+_SENT = Update(
+    lambda: OutgoingEmail.objects.filter(
+        pk=Slot("pk", BigAutoField()),
+        claim_token=Slot("token", UUIDField()),
+        state__in=(State.HANDING, State.UNCERTAIN),
+    ).order_by(),
+    state=State.SENT,
+    reason="",
+    smtp_code=Slot("code", CodeField()),
+    claim_token=None,
+    lease_until=None,
+    sent_at=Slot("now", DateTimeField()),
+)
 
 
 def backoff(attempts: int, rng: random.Random) -> timedelta:
@@ -48,7 +65,7 @@ def record(
     ours = _ours(mail, token, committed)
     match outcome.result:
         case Result.SENT:
-            changed = ours.update(**_end(State.SENT, "", outcome), sent_at=now)
+            changed = _SENT.run(pk=mail.pk, token=token, code=outcome.code, now=now)
         case Result.UNCLEAR:
             changed = ours.update(state=State.UNCERTAIN, reason=unclear(mail), lease_until=None)
         case Result.REFUSED | Result.REJECTED:

@@ -11,11 +11,15 @@ from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
+from guests.mails.letter import Letter
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def to_bytes(message: EmailMessage) -> bytes:
     """The message with every line ended by CRLF: a bare one could end the mail early."""
+    if isinstance(message, Letter) and (quick := message.content()) is not None:
+        return quick
     made: Any = message.message()
     content = _LINE_END.sub(b"\r\n", made.as_bytes(linesep="\r\n"))
     return content if content.endswith(b"\r\n") else content + b"\r\n"
