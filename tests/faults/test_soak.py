@@ -39,9 +39,8 @@ def test_a_soak_leaks_nothing_and_breaks_no_promise(
         f"{name} {slope * lasts / 3600 / MB:+.1f} MB" for name, slope in growth.items()
     )
     sent = len(reminders(State.SENT))
-    seen(
-        f"{soak.faults} faults, {sent} sent, {len(twice)} twice; {shown}; {files['redis']:+d} Redis clients"
-    )
+    clients = f"{files['redis']:+d} Redis clients"
+    seen(f"{soak.faults} faults, {sent} sent, {len(twice)} twice; {shown}; {clients}")
     assert twice == []
     assert sent > len(soak.homes) / 3
     for name, slope in growth.items():
