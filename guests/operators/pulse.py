@@ -10,6 +10,7 @@ from django.db import transaction
 
 from guests.models import Installation
 from guests.operators import clock, memory
+from guests.operators.mending import mend
 from guests.outbox import gate
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,8 @@ def _watch_clock(row: Installation) -> None:
             seconds=_size(row, reading),
             paused_until=pause_ends.isoformat(),
         )
+        if row.seen_at is not None and reading.wall < row.seen_at:
+            mend(reading.wall)
     elif row.paused_until is not None and row.paused_until > pause_ends:
         row.paused_until = pause_ends  # it was counted from a clock that went back since
     row.boot, row.clock = reading.boot, reading.offset

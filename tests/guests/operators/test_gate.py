@@ -12,10 +12,11 @@ from django.core import mail as django_mail
 from django.db import connection
 from pytest_django import Settings
 
-from guests.models import Installation, Invitation, State
+from guests.models import Breaker, Installation, Invitation, State
 from guests.operators.pulse import pulse
 from guests.operators.rounds import go_round
 from guests.outbox import gate
+from guests.outbox.claim import lease
 from guests.outbox.drain import drain
 from tests.factories import NOW, make_invitation, make_mail
 from tests.guests.operators.conftest import Machine
@@ -159,6 +160,23 @@ def test_the_way_back_starts_the_pause_again(
     assert pulse(machine.wall, beat=True) == gate.Why.CLOCK
     machine.passes(2)
     assert pulse(machine.wall, beat=True) == ""
+
+
+def test_what_a_wrong_clock_put_off_for_days_is_looked_at_again(machine: Machine) -> None:
+    pulse(machine.wall, beat=True)
+    ahead = machine.set(2 * DAY)
+    pulse(ahead, beat=True)
+    contacts = [make_invitation().contacts.get() for _ in range(2)]
+    waiting = make_mail(contacts[0], at=ahead + MINUTE)
+    claimed = make_mail(contacts[1], state=State.CLAIMED, at=ahead)
+    Breaker.objects.create(failures=1, open_until=ahead + MINUTE)
+    now = machine.set(-2 * DAY)
+    pulse(now, beat=True)
+    waiting.refresh_from_db()
+    claimed.refresh_from_db()
+    assert waiting.not_before == now
+    assert claimed.lease_until == now + lease()
+    assert Breaker.objects.get().open_until == now
 
 
 def test_after_the_pause_the_new_time_counts(

@@ -178,6 +178,15 @@ def test_a_sender_that_lost_its_lease_does_not_pass() -> None:
     assert commit_point(mail, awake.token, NOW, prepared(mail))
 
 
+def test_a_sender_whose_lease_ran_out_does_not_pass_and_judges_nothing() -> None:
+    """It slept, or the clock has jumped: by that hour the mail would be called too late."""
+    mail = reminder()
+    batch = claim(NOW, 10)
+    assert not commit_point(mail, batch.token, NOW + timedelta(days=9), prepared(mail))
+    mail.refresh_from_db()
+    assert mail.state == State.CLAIMED
+
+
 def test_at_night_it_waits_for_the_window_and_no_attempt_is_counted(
     server: MailServer, send: Send, clock: Clock
 ) -> None:
