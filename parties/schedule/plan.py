@@ -40,7 +40,7 @@ def steps(household: Household, dates: Dates, rules: Iterable[RuleLine]) -> list
 def next_moment(household: Household, dates: Dates, rules: Iterable[RuleLine]) -> datetime | None:
     """The earliest moment (UTC) at which `due` has something to say of this household.
 
-    It is the earliest `at` of the steps. None: the plan has nothing more to say.
+    It is the earliest `own_at` of the steps. None: the plan has nothing more to say.
     """
     return min((step.own_at for step in steps(household, dates, rules)), default=None)
 
@@ -127,7 +127,7 @@ def _spaced(lines: Sequence[Line], contact: ContactState, zone: str) -> list[Ste
         ):
             skip = Skip.SUPERSEDED
         if skip:
-            at = own[0]
+            at = own[0] if not own[1] else line.ideal
         else:
             last = at
             reminders += line.kind == Kind.REMINDER
@@ -136,13 +136,17 @@ def _spaced(lines: Sequence[Line], contact: ContactState, zone: str) -> list[Ste
 
 
 def _verdict(line: Line, zone: str, last: datetime | None, reminders: int) -> tuple[datetime, str]:
-    """When the line may go and "", or its ideal moment and why it may not."""
+    """When the line may go and "", or when it is dropped and why.
+
+    What the address's other mail forbids is dropped when it might have gone, or at its end: that
+    moment never moves forward by a mail of another party, which nobody here hears of.
+    """
     if line.skip:
         return line.ideal, line.skip
-    if line.kind == Kind.REMINDER and reminders >= MAX_REMINDERS:
-        return line.ideal, Skip.ENOUGH_REMINDERS
     at = permitted(line.ideal, zone=zone, last_plan_mail_at=last, expires_at=line.expires_at)
-    return (line.ideal, Skip.TOO_CLOSE) if at is None else (at, "")
+    if line.kind == Kind.REMINDER and reminders >= MAX_REMINDERS:
+        return at or line.expires_at, Skip.ENOUGH_REMINDERS
+    return (line.expires_at, Skip.TOO_CLOSE) if at is None else (at, "")
 
 
 def _goes_by(

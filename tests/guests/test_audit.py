@@ -272,3 +272,13 @@ def test_the_command_fails_and_names_the_row(
 def test_a_journal_that_cannot_be_read_is_said_to_be_so(line: str) -> None:
     with pytest.raises(BadJournal, match="Line 2"):
         read_journal(['{"message_id": "<a@b>", "sha256": "c"}', line])
+
+
+def test_what_is_noted_for_now_is_not_noted_too_late() -> None:
+    """A family answered before the first tick: what was due at inviting is noted for the answer."""
+    home = make_invitation()
+    at = NOW + timedelta(seconds=20)
+    make_response(home, Answer.ACCEPTED, now=at)
+    home.refresh_from_db()
+    assert home.next_mail_at == at
+    assert audit(at)["next"] == []

@@ -203,7 +203,7 @@ def test_the_next_moment_is_the_earliest_of_the_steps_and_something_is_due_then(
 ) -> None:
     found = steps(*plan)
     moment = next_moment(*plan)
-    assert moment == min((step.at for step in found), default=None)
+    assert moment == min((step.own_at for step in found), default=None)
     if moment is not None:
         now = due(found, moment)
         assert now.go or now.drop
