@@ -1,0 +1,230 @@
+"""The guards that are taken away one at a time, and the tests that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`old` is found exactly once in the file at `path`, and becomes `new`."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The tree without one guard. `tests` are pytest's arguments; one of them must fail."""
+
+    name: str
+    what: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+    database: str = "sqlite"
+
+
+CLAIM = "guests/outbox/claim.py"
+COMMIT = "guests/outbox/commit.py"
+RECORD = "guests/outbox/record.py"
+RECOVER = "guests/outbox/recover.py"
+GATE = "guests/outbox/gate.py"
+SMTP = "guests/outbox/smtp.py"
+DRAIN = "guests/outbox/drain.py"
+JUDGE = "guests/judge.py"
+TIMES = "parties/schedule/times.py"
+
+OUTBOX = "tests/guests/outbox/"
+GUARDS = OUTBOX + "test_guards.py"
+LOCKS = OUTBOX + "test_locks.py"
+PLAN = ("tests/parties/test_schedule_world.py", "tests/parties/test_schedule_limits.py")
+
+MUTANTS = (
+    # -- one of a kind, and in one hand -----------------------------------------------------------
+    Mutant(
+        "unique key",
+        "the database takes a second mail of the same recipient, kind and occasion",
+        (
+            Edit(
+                "guests/models/mail.py",
+                'fields=["recipient_key", "kind", "occasion"], name="mail_once_an_occasion"',
+                'fields=["message_id", "kind", "occasion"], name="mail_once_an_occasion"',
+            ),
+            Edit(
+                "guests/migrations/0001_initial.py",
+                'fields=("recipient_key", "kind", "occasion"), name="mail_once_an_occasion"',
+                'fields=("message_id", "kind", "occasion"), name="mail_once_an_occasion"',
+            ),
+        ),
+        (GUARDS, "tests/guests/test_planner.py"),
+    ),
+    Mutant(
+        "state in the claim",
+        "a mail that somebody else has claimed is claimed once more",
+        (Edit(CLAIM, "pk__in=ids, state=State.QUEUED, not_before__lte=now", "pk__in=ids"),),
+        (GUARDS, OUTBOX + "test_claim.py"),
+    ),
+    Mutant(
+        "claim token",
+        "the commit point asks nobody whose mail it is",
+        (Edit(COMMIT, "fresh.claim_token != token", "fresh.claim_token is None"),),
+        (OUTBOX + "test_commit.py",),
+    ),
+    Mutant(
+        "token in the record",
+        "whoever lost a mail to another still has the last word on it",
+        (Edit(RECORD, "pk=mail.pk, claim_token=token, state__in=states", "pk=mail.pk"),),
+        (OUTBOX + "test_recover.py",),
+    ),
+    # -- the last question ------------------------------------------------------------------------
+    Mutant(
+        "commit point's check",
+        "what the judge says at the last moment is ignored",
+        (Edit(COMMIT, "match _verdict(rows, now):", "match judge.Go():"),),
+        (OUTBOX + "test_commit.py",),
+    ),
+    Mutant(
+        "revision of the facts",
+        "a mail goes although the party moved after it was composed",
+        (Edit(COMMIT, "rows.party.revision != composed", "False"),),
+        (OUTBOX + "test_commit.py",),
+    ),
+    Mutant(
+        "reply-by in the judge",
+        "a reminder goes after its reply-by",
+        (Edit(JUDGE, "Reason.EXPIRED if now >= expires_at(mail, invitation, party) else", "" ),),
+        ("tests/guests/test_judge.py",),
+    ),
+    # -- locks ------------------------------------------------------------------------------------
+    Mutant(
+        "write lock of SQLite",
+        "transactions read before they may write",
+        (Edit("rsvp_site/settings.py", '"transaction_mode": "IMMEDIATE"', '"timeout": 20'),),
+        (LOCKS, "tests/guests/family/test_races.py"),
+    ),
+    Mutant(
+        "lock of a reply",
+        "an answer does not lock its invitation",
+        (
+            Edit(
+                "guests/answering.py",
+                "Invitation.objects.locked([invitation_id]).get()",
+                "Invitation.objects.get(pk=invitation_id)",
+            ),
+        ),
+        (LOCKS, "tests/guests/family/test_races.py"),
+        database="postgresql",
+    ),
+    Mutant(
+        "invitation's lock",
+        "the commit point reads the invitation without locking it",
+        (Edit(COMMIT, 'filter(pk=_PK).select_for_update(of=("self",)),', "filter(pk=_PK),"),),
+        (LOCKS,),
+        database="postgresql",
+    ),
+    Mutant(
+        "address's lock",
+        "the commit point reads the address without locking it",
+        (Edit(COMMIT, "Address.objects.filter(pk=_PK).select_for_update()",
+              "Address.objects.filter(pk=_PK)"),),
+        (LOCKS,),
+        database="postgresql",
+    ),
+    # -- what is unclear --------------------------------------------------------------------------
+    Mutant(
+        "hold",
+        "a mail of the plan whose fate is unclear is tried again",
+        (
+            Edit(RECORD, "held = mail.kind in PLAN_KINDS or", "held ="),
+            Edit(RECOVER, "Q(kind__in=sorted(kind.value for kind in PLAN_KINDS)) |", ""),
+        ),
+        (OUTBOX + "test_transitions.py", OUTBOX + "test_recover.py"),
+    ),
+    Mutant(
+        "phase of the dot",
+        "silence after the final dot counts as a break before it",
+        (Edit(SMTP, "self._phase = Phase.DOT", "self._phase = Phase.BODY"),),
+        (OUTBOX + "test_smtp.py",),
+    ),
+    Mutant(
+        "grace of a late word",
+        "a mail is called unclear as soon as its lease ends",
+        (Edit(RECOVER, "_overdue(State.HANDING, now - lease())", "_overdue(State.HANDING, now)"),),
+        (OUTBOX + "test_recover.py", GUARDS),
+    ),
+    Mutant(
+        "release of a dead hand",
+        "what a dead sender had claimed stays claimed",
+        (Edit(RECOVER, "_overdue(State.CLAIMED, now).update(\n        state=State.QUEUED",
+              "_overdue(State.CLAIMED, now).none().update(\n        state=State.QUEUED"),),
+        (OUTBOX + "test_recover.py",),
+    ),
+    # -- whether anything goes at all -------------------------------------------------------------
+    Mutant(
+        "breaker",
+        "senders go on while the mail server is away",
+        (Edit(DRAIN, "if not permit.may_send:", "if False:"),),
+        (OUTBOX + "test_breaker.py",),
+    ),
+    Mutant(
+        "instance id",
+        "a copied database sends as well",
+        (Edit(GATE, "row.instance_id != settings.INSTANCE_ID", "False"),),
+        ("tests/guests/operators",),
+    ),
+    Mutant(
+        "restore fence",
+        "a database that went back in time sends at once",
+        (Edit(GATE, "if row.went_back_at is not None or went_back(row, known):", "if False:"),),
+        ("tests/guests/operators",),
+    ),
+    # -- the plan ---------------------------------------------------------------------------------
+    Mutant(
+        "night",
+        "the plan writes at any hour",
+        (Edit(TIMES, "    moment = window(moment, zone)\n", ""),),
+        PLAN,
+    ),
+    Mutant(
+        "20 hours",
+        "reminders to one address may follow at once",
+        (Edit(TIMES, "max(moment, last_plan_mail_at + SPACING)", "moment"),),
+        PLAN,
+    ),
+    Mutant(
+        "three reminders",
+        "an address gets as many reminders as there are rules",
+        (
+            Edit("parties/schedule/times.py", "MAX_REMINDERS = 3", "MAX_REMINDERS = 30"),
+        ),
+        PLAN,
+    ),
+    Mutant(
+        "end of a reminder",
+        "reminders are of use until the party begins",
+        (Edit("parties/schedule/lines.py", "        ends.append(household.reply_by_at)\n",
+              "        pass\n"),),
+        ("tests/parties/test_schedule.py", "tests/parties/test_schedule_limits.py"),
+    ),
+    Mutant(
+        "short notice",
+        "with less than three days there is no reminder",
+        (Edit("parties/schedule/defaults.py",
+              "    RuleDefault(Kind.REMINDER, Anchor.HALF_WAY, at=None, max_notice=2),\n", ""),),
+        PLAN[:1],
+    ),
+    Mutant(
+        "look after reaching",
+        "the plan does not look again when an invitation was handed over",
+        (Edit(COMMIT, "if invitation is not None and mail.kind == Kind.INVITATION:", "if False:"),),
+        (OUTBOX + "test_commit.py",),
+    ),
+    # -- answers ----------------------------------------------------------------------------------
+    Mutant(
+        "submission id",
+        "the same form sent twice is two answers",
+        (Edit("guests/answering.py", "newest.digest == digest", "False"),),
+        ("tests/guests/family/test_races.py", "tests/guests/test_answering.py"),
+    ),
+)  # fmt: skip
