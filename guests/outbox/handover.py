@@ -16,11 +16,12 @@ import structlog
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, connection
 
+from guests.mails.confirming import NothingToSay
 from guests.models import OutgoingEmail
 from guests.outbox.commit import Prepared, commit_point
 from guests.outbox.outcome import Outcome
 from guests.outbox.parcel import Parcel
-from guests.outbox.record import record, record_not_composed
+from guests.outbox.record import record, record_not_composed, record_nothing_to_say
 from guests.outbox.transport import Transport
 from guests.outbox.wire import from_bytes, pin, to_bytes
 
@@ -60,6 +61,9 @@ class Sender:
         """
         try:
             prepared, parcel = self._prepare(mail)
+        except NothingToSay:
+            record_nothing_to_say(mail, token)
+            return None
         except NotComposed:
             record_not_composed(mail, token, self.clock(), self.rng)
             return None
@@ -98,7 +102,7 @@ class Sender:
         return False
 
     def _prepare(self, mail: OutgoingEmail) -> tuple[Prepared, Parcel]:
-        """Raises NotComposed. A mail that may have arrived goes again as it was."""
+        """A mail that may have arrived goes again as it was. Raises NotComposed, NothingToSay."""
         now = mail.composed_at or self.clock()
         again = mail.body is not None
         try:
@@ -110,6 +114,8 @@ class Sender:
                 content = to_bytes(message)
                 pin(message, content)
             parcel = Parcel(_sender(message), _recipient(mail), content, message)
+        except NothingToSay:
+            raise
         except Exception as error:
             _log_not_composed(mail, error)
             raise NotComposed from error

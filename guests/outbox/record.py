@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import BigAutoField, DateTimeField, F, QuerySet, UUIDField
 from django.db.models import PositiveSmallIntegerField as CodeField
 
+from guests.bouncing import mark_bounced
 from guests.compiled import Slot, Update
-from guests.models import Address, OutgoingEmail, State
+from guests.models import OutgoingEmail, State
+from guests.outbox import stamps
 from guests.outbox.outcome import Outcome, Result
 from guests.outbox.waits import minutes
 from guests.reasons import Reason
@@ -62,25 +64,26 @@ def record(
 
     `paused_until`: when the server may be tried again, for an outcome that is not the mail's fault.
     """
-    ours = _ours(mail, token, committed)
     match outcome.result:
         case Result.SENT:
-            changed = _SENT.run(pk=mail.pk, token=token, code=outcome.code, now=now)
-        case Result.UNCLEAR:
-            changed = ours.update(state=State.UNCERTAIN, reason=unclear(mail), lease_until=None)
-        case Result.REFUSED | Result.REJECTED:
-            return _refused(mail, ours, outcome, now)
-        case Result.NO_SERVER:
-            changed = ours.update(
-                **_back(mail, paused_until or now, outcome), attempts=F("attempts") - 1
-            )
-        case Result.NOT_NOW if mail.attempts >= MAX_ATTEMPTS:
-            changed = ours.update(**_end(State.FAILED, Reason.TRIED_ENOUGH, outcome))
-        case Result.NOT_NOW:
-            changed = ours.update(**_back(mail, now + backoff(mail.attempts, rng), outcome))
+            return _SENT.run(pk=mail.pk, token=token, code=outcome.code, now=now) == 1
         case Result.STOPPED:
             return True
-    return changed == 1
+        case Result.UNCLEAR:
+            return _silent(mail, _ours(mail, token, committed))
+    changes = _changes(mail, outcome, now, rng, paused_until)
+    with transaction.atomic():
+        if committed:
+            stamps.give_back(mail, token, now)
+        if outcome.dead_address and mail.address_id is not None:
+            mark_bounced(address_id=mail.address_id, now=now)
+        return _ours(mail, token, committed).update(**changes) == 1
+
+
+def record_nothing_to_say(mail: OutgoingEmail, token: uuid.UUID) -> bool:
+    """What the mail was to tell is not so any more: a newer mail tells, or there is nothing."""
+    ended = _end(State.SKIPPED, Reason.SUPERSEDED, Outcome(Result.STOPPED))
+    return _ours(mail, token, committed=False).update(**ended) == 1
 
 
 def record_not_composed(
@@ -94,27 +97,43 @@ def record_not_composed(
     return ours.update(**_back(mail, now + backoff(mail.attempts, rng), nothing)) == 1
 
 
-def unclear(mail: OutgoingEmail) -> str:
-    """The reason of an unclear mail that is held; empty for one that is to go again."""
-    held = mail.kind in PLAN_KINDS or mail.attempts > AGAIN_AT_MOST
-    return str(Reason.UNCLEAR) if held else ""
+def _silent(mail: OutgoingEmail, ours: QuerySet[OutgoingEmail]) -> bool:
+    """No answer came to the final dot: held, or to go again as it is."""
+    held = mail.kind in PLAN_KINDS or mail.unclear >= AGAIN_AT_MOST
+    reason = str(Reason.UNCLEAR) if held else ""
+    changed = ours.filter(state=State.HANDING).update(
+        state=State.UNCERTAIN, reason=reason, lease_until=None, unclear=F("unclear") + 1
+    )
+    # `recover` may have called it so before us.
+    return changed == 1 or ours.exists()
+
+
+def _changes(
+    mail: OutgoingEmail,
+    outcome: Outcome,
+    now: datetime,
+    rng: random.Random,
+    paused_until: datetime | None,
+) -> dict[str, Any]:
+    """What becomes of a mail that the server did not take."""
+    match outcome.result:
+        case Result.REFUSED | Result.REJECTED:
+            return _end(State.FAILED, Reason.REFUSED, outcome)
+        case Result.NO_SERVER:
+            back = _back(mail, paused_until or now, outcome)
+            return {**back, "attempts": F("attempts") - 1}
+    if mail.attempts < MAX_ATTEMPTS:
+        return _back(mail, now + backoff(mail.attempts, rng), outcome)
+    if mail.body is not None:
+        # An earlier try may have arrived: nobody is to think that it did not.
+        return _end(State.UNCERTAIN, Reason.UNCLEAR, outcome)
+    return _end(State.FAILED, Reason.TRIED_ENOUGH, outcome)
 
 
 def _ours(mail: OutgoingEmail, token: uuid.UUID, committed: bool) -> QuerySet[OutgoingEmail]:
     # Someone may have called it unclear meanwhile; what the sender saw itself settles that.
     states = (State.HANDING, State.UNCERTAIN) if committed else (State.CLAIMED,)
     return OutgoingEmail.objects.filter(pk=mail.pk, claim_token=token, state__in=states)
-
-
-def _refused(
-    mail: OutgoingEmail, ours: QuerySet[OutgoingEmail], outcome: Outcome, now: datetime
-) -> bool:
-    with transaction.atomic():
-        if outcome.dead_address and mail.address_id is not None:
-            Address.objects.filter(pk=mail.address_id, bounced_at__isnull=True).update(
-                bounced_at=now
-            )
-        return ours.update(**_end(State.FAILED, Reason.REFUSED, outcome)) == 1
 
 
 def _end(state: State, reason: str, outcome: Outcome) -> dict[str, Any]:
@@ -130,7 +149,7 @@ def _end(state: State, reason: str, outcome: Outcome) -> dict[str, Any]:
 def _back(mail: OutgoingEmail, not_before: datetime, outcome: Outcome) -> dict[str, Any]:
     """To the queue. The server did not take it, so it may be composed anew with fresher facts;
     unless an earlier try is unclear: then it goes with the same bytes."""
-    fresh = {"body": None, "body_sha256": "", "composed_at": None}
+    fresh = {"body": None, "body_sha256": "", "composed_at": None, "handed_at": None}
     anew = {} if mail.body is not None else fresh
     return {
         "state": State.QUEUED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from guests.models import OutgoingEmail, State
 from guests.models.mail import OutgoingEmailQuerySet
@@ -23,7 +23,7 @@ _AT_ONCE = 200
 # Word for word the conditions of the indexes, so that the indexes can be used.
 _LEASED = Q(state__in=[State.CLAIMED, State.HANDING])
 _TO_GO_AGAIN = Q(state=State.UNCERTAIN, reason="")
-_HELD = Q(kind__in=sorted(kind.value for kind in PLAN_KINDS)) | Q(attempts__gt=AGAIN_AT_MOST)
+_HELD = Q(kind__in=sorted(kind.value for kind in PLAN_KINDS)) | Q(unclear__gte=AGAIN_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,22 @@ class Recovered:
 
 def recover(now: datetime) -> Recovered:
     """Settle what is overdue at `now`. Twice, or in two places at once, does no more than once."""
-    given_up = (
-        _overdue(State.CLAIMED, now)
-        .filter(attempts__gte=MAX_ATTEMPTS)
-        .update(state=State.FAILED, reason=Reason.TRIED_ENOUGH, claim_token=None, lease_until=None)
+    tried = _overdue(State.CLAIMED, now).filter(attempts__gte=MAX_ATTEMPTS)
+    ended = {"claim_token": None, "lease_until": None}
+    # What an earlier try may have brought there is not given up, but held.
+    maybe = tried.exclude(body_sha256="").update(
+        state=State.UNCERTAIN, reason=Reason.UNCLEAR, **ended
     )
+    given_up = tried.update(state=State.FAILED, reason=Reason.TRIED_ENOUGH, **ended)
     # No commit point was passed, so nothing went: safe.
     released = _overdue(State.CLAIMED, now).update(
         state=State.QUEUED, claim_token=None, lease_until=None
     )
     # A sender that only slept gets as long again. The token stays for its late word.
     lost = _overdue(State.HANDING, now - lease())
-    unclear = lost.filter(_HELD).update(state=State.UNCERTAIN, reason=Reason.UNCLEAR)
-    unclear += lost.update(state=State.UNCERTAIN, reason="")
+    more = {"state": State.UNCERTAIN, "unclear": F("unclear") + 1}
+    unclear = maybe + lost.filter(_HELD).update(reason=Reason.UNCLEAR, **more)
+    unclear += lost.update(reason="", **more)
     again = OutgoingEmail.objects.filter(
         _TO_GO_AGAIN, handed_at__lte=now - minutes(AGAIN_AFTER)
     ).update(state=State.QUEUED, not_before=now, claim_token=None, lease_until=None)

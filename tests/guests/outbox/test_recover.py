@@ -76,7 +76,21 @@ def test_after_the_commit_point_other_mail_goes_again(kind: Kind) -> None:
 
 
 def test_other_mail_goes_again_twice_and_is_then_held() -> None:
-    mail = left(Kind.INVITATION, State.HANDING, attempts=3)
+    mail = left(Kind.INVITATION, State.HANDING, unclear=2)
+    assert recover(NOW + 3 * LEASE) == Recovered(unclear=1)
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason, mail.unclear) == (State.UNCERTAIN, Reason.UNCLEAR, 3)
+
+
+def test_tries_that_were_refused_do_not_count_as_unclear() -> None:
+    mail = left(Kind.INVITATION, State.HANDING, attempts=7)
+    assert recover(NOW + 3 * LEASE) == Recovered(unclear=1, again=1)
+    mail.refresh_from_db()
+    assert (mail.state, mail.unclear) == (State.QUEUED, 1)
+
+
+def test_what_may_have_arrived_is_held_and_not_given_up() -> None:
+    mail = left(Kind.INVITATION, State.CLAIMED, attempts=12, handed_at=NOW, body_sha256="sum")
     assert recover(NOW + 3 * LEASE) == Recovered(unclear=1)
     mail.refresh_from_db()
     assert (mail.state, mail.reason) == (State.UNCERTAIN, Reason.UNCLEAR)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from guests.mails.compose import compose
 from guests.models import Breaker, OutgoingEmail, State
 from guests.outbox.breaker import PAUSES
 from guests.outbox.outcome import Result
@@ -209,6 +210,43 @@ def test_an_unclear_invitation_that_arrives_the_second_time_is_sent(
     mail.refresh_from_db()
     assert mail.state == State.SENT
     assert len({one.content for one in server.mails}) == 1
+
+
+def test_refusals_before_it_do_not_keep_an_unclear_invitation_from_going_again(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    mail = mail_to("anna@example.com", Kind.INVITATION)
+    server.script("anna@example.com", ["451rcpt", "451rcpt", "451dot", "dropdot", "ok"])
+    for _ in range(5):
+        send()
+        mail.refresh_from_db()
+        clock.moment = max(mail.not_before, clock.moment + timedelta(minutes=6))
+        recover(clock())
+    assert (mail.state, mail.attempts, mail.unclear) == (State.SENT, 5, 1)
+    assert len({one.content for one in server.mails}) == 1
+
+
+def test_an_invitation_that_may_have_arrived_is_held_after_twelve_attempts(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    mail = mail_to("anna@example.com", Kind.INVITATION)
+    server.script("anna@example.com", ["dropdot", "451rcpt"])
+    send()
+    clock.move(minutes=6)
+    recover(clock())
+    OutgoingEmail.objects.filter(pk=mail.pk).update(attempts=MAX_ATTEMPTS - 1)
+    send()
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == (State.UNCERTAIN, Reason.UNCLEAR)
+
+
+def test_a_mail_with_nothing_left_to_say_is_skipped(server: MailServer, send: Send) -> None:
+    contact = make_invitation(reached=True).contacts.get()
+    mail = make_mail(contact, kind=Kind.CONFIRMATION, occasion="999")
+    assert send(compose=compose) == {}
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == (State.SKIPPED, Reason.SUPERSEDED)
+    assert server.mails == []
 
 
 def test_a_refused_mail_is_composed_anew_with_fresher_facts(
