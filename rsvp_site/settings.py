@@ -90,6 +90,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 POSTGRES_OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
+    # what every mail asks (guests.compiled) is planned once a connection; nothing else is
+    "prepare_threshold": 2,
     # a server whose machine or network is gone is noticed within half a minute
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -207,7 +209,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0,
     "interval_max": 0,
 }
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps its times in memory: no file to corrupt
+CELERY_BEAT_SCHEDULER = "rsvp_site.beat:SteadyScheduler"  # in memory: no file to corrupt
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "tick": {

@@ -89,7 +89,7 @@ def test_the_limits_of_a_task_fit_into_each_other(tmp_path: Path) -> None:
     visible = found["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"]
     assert soft < hard < visible < found["LEASE_SECONDS"]
     assert found["CELERY_RESULT_BACKEND"] is None
-    assert found["CELERY_BEAT_SCHEDULER"] == "celery.beat:Scheduler"
+    assert found["CELERY_BEAT_SCHEDULER"] == "rsvp_site.beat:SteadyScheduler"
     assert found["CELERY_BEAT_SCHEDULE"]["tick"]["task"] == "guests.tasks.tick"
 
 
