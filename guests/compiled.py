@@ -17,6 +17,8 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=Model)
+_populators: Any = get_related_populators
+_Cursor: Any = ServerBindingCursor
 
 
 class Slot(Value):
@@ -26,7 +28,7 @@ class Slot(Value):
         super().__init__(None, output_field=field)
         self.name = name
 
-    def as_sql(self, *_args: Any, **_kwargs: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:  # noqa: ARG002
         return "%s", [self]
 
 
@@ -99,10 +101,32 @@ class Update(_Statement):
             return int(cursor.rowcount)
 
     def _write(self) -> _Written:
-        query = self._make().query.chain(UpdateQuery)
+        query: Any = self._make().query.chain(UpdateQuery)
         query.add_update_values(self._values)
         query.clear_select_clause()
         return _Written(query.get_compiler(connection=connection))
+
+
+class Both:
+    """Two updates of different tables, in one go where the database can; of the second the count.
+
+    Slots of the same name get the same value.
+    """
+
+    def __init__(self, first: Update, second: Update) -> None:
+        self._first, self._second = first, second
+
+    def run(self, **given: Any) -> int:
+        if connection.vendor != "postgresql":
+            self._first.run(**given)
+            return self._second.run(**given)
+        first, second = self._first._for_this_database(), self._second._for_this_database()
+        with _cursor() as cursor:
+            cursor.execute(
+                f"WITH other AS ({first.sql}) {second.sql}",
+                first.values(given) + second.values(given),
+            )
+            return int(cursor.rowcount)
 
 
 class _Reader(_Written):
@@ -114,7 +138,8 @@ class _Reader(_Written):
         self._model: type[Any] = info["model"]
         self._first, self._end = info["select_fields"][0], info["select_fields"][-1] + 1
         self._names = [one[0].target.attname for one in select[self._first : self._end]]
-        self._related = get_related_populators(info, select, connection.alias)
+        self._related = _populators(info, select, connection.alias)
+        self._annotations = list((compiler.annotation_col_map or {}).items())
         self._converters = compiler.get_converters([one[0] for one in select])
 
     def instance(self, row: Sequence[Any]) -> Any:
@@ -123,6 +148,8 @@ class _Reader(_Written):
         made = self._model.from_db(connection.alias, self._names, row[self._first : self._end])
         for related in self._related:
             related.populate(row, made)
+        for name, place in self._annotations:
+            setattr(made, name, row[place])
         return made
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
@@ -141,6 +168,6 @@ def _cursor() -> Iterator[Any]:
             yield cursor
         return
     connection.ensure_connection()
-    raw: Any = connection.connection
-    with connection._prepare_cursor(ServerBindingCursor(raw)) as cursor:
+    wrapper: Any = connection
+    with wrapper._prepare_cursor(_Cursor(wrapper.connection)) as cursor:
         yield cursor

@@ -9,27 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigAutoField
-
-from guests.compiled import Select, Slot
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party
-from parties.schedule import MAX_REMINDERS, permitted
+from parties.schedule import MAX_REMINDERS, host_window, permitted
 from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
 _TO_THE_END = frozenset({Kind.CANCELLED, Kind.CONFIRMATION})
-# Few a party; every reminder asks.
-_REMINDERS = Select(
-    lambda: (
-        OutgoingEmail.objects.reached()
-        .reminders()
-        .filter(address=Slot("address", BigAutoField()), party=Slot("party", BigAutoField()))
-        .only("pk")
-        .order_by()
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +50,12 @@ def verdict(
     contact: Contact | None,
     address: Address | None,
     now: datetime,
+    reminded: int | None = None,
 ) -> Verdict:
     """Whether `mail` may go at `now`, from rows that were read under the lock.
 
-    A mail that is tried again is not stopped by its own stamp on the address.
+    A mail that is tried again is not stopped by its own stamp on the address. `reminded`: what
+    `reminders_to` would count besides this mail, for whoever knows it already.
     """
     if contact is None or invitation is None:
         return _to_host(mail, party, now)
@@ -80,23 +69,35 @@ def verdict(
         return Skip(reason)
     if kind not in PLAN_KINDS or address is None:
         return Go()
-    if kind is Kind.REMINDER and reminders_to(address, party, besides=mail) >= MAX_REMINDERS:
-        return Skip(Reason.ENOUGH_REMINDERS)
+    if kind is Kind.REMINDER:
+        if reminded is None:
+            reminded = reminders_to(address, party, besides=mail)
+        if reminded >= MAX_REMINDERS:
+            return Skip(Reason.ENOUGH_REMINDERS)
     return _in_time(kind, mail, invitation, party, address, now)
 
 
 def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
-    """News is for those who are hosts of the party when it goes."""
+    """News is for those who are hosts of the party when it goes; bad news has its hours."""
     if now >= mail.expires_at:
         return Skip(Reason.EXPIRED)
     is_host = party.host_id == mail.host_id or party.co_hosts.filter(pk=mail.host_id).exists()
-    return Go() if is_host else Skip(Reason.NOT_A_HOST)
+    if not is_host:
+        return Skip(Reason.NOT_A_HOST)
+    if mail.kind == Kind.NEWS:
+        return Go()
+    if party.is_cancelled or party.has_started(now):
+        return Skip(Reason.CANCELLED if party.is_cancelled else Reason.OVER)
+    at = host_window(now, party.timezone)
+    return Go() if at <= now else Later(at, Reason.NIGHT)
 
 
 def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None = None) -> int:
     """How many reminders of this party the address has got already."""
-    found = _REMINDERS.rows(address=address.pk, party=party.pk)
-    return sum(1 for mail in found if besides is None or mail.pk != besides.pk)
+    mails = OutgoingEmail.objects.reached().reminders().filter(address=address, party=party)
+    if besides is not None and besides.pk is not None:
+        mails = mails.exclude(pk=besides.pk)
+    return mails.count()
 
 
 def _unreachable(invitation: Invitation, contact: Contact, address: Address | None) -> str:

@@ -136,7 +136,8 @@ def home_facts(
     still_time = invitation.reply_by_at is None or moment < invitation.reply_by_at
     shared = party_facts(party)
     quoted = _quoted(mail, invitation, party, shared["host_words"])
-    return quoted | {
+    return {
+        **quoted,
         "reply_by": reply_by_words(invitation, party) if still_time else "",
         "last_call": _is_last_call(mail, invitation, party, today),
         "reply_by_today": reply_by_day(invitation, party) <= today,
@@ -165,9 +166,7 @@ def _inviter(name: str, who: str) -> str:
     return gettext("%(name)s, %(who)s,") % {"name": name, "who": who} if who else name
 
 
-def _quoted(
-    mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str
-) -> dict[str, str]:
+def _quoted(mail: OutgoingEmail, invitation: Invitation, party: Party, cite: str) -> dict[str, str]:
     """The host's own words in this mail, if any, and whose they are."""
     words = ""
     if mail.kind == Kind.INVITATION.value:

@@ -43,7 +43,8 @@ class Letter(EmailMultiAlternatives):
         """
         if not self._is_simple():
             return None
-        parts = [("plain", str(self.body)), ("html", str(self.alternatives[0].content))]
+        html, _mimetype = self.alternatives[0]
+        parts = [("plain", str(self.body)), ("html", str(html))]
         if any(_has_long_lines(text) for _kind, text in parts):
             return None
         boundary = self._boundary()
@@ -56,7 +57,7 @@ class Letter(EmailMultiAlternatives):
     def _is_simple(self) -> bool:
         return (
             len(self.alternatives) == 1
-            and self.alternatives[0].mimetype == "text/html"
+            and self.alternatives[0][1] == "text/html"
             and self.content_subtype == "plain"
             and not (self.attachments or self.cc or self.encoding)
             and {"Date", "Message-ID"} <= self.extra_headers.keys()
@@ -116,9 +117,7 @@ def _has_long_lines(text: str) -> bool:
     # Four bytes a letter at most; hardly any line comes near.
     if 4 * longest <= RFC5322_EMAIL_LINE_LENGTH_LIMIT:
         return False
-    return any(
-        len(line.encode()) > RFC5322_EMAIL_LINE_LENGTH_LIMIT for line in text.splitlines()
-    )
+    return any(len(line.encode()) > RFC5322_EMAIL_LINE_LENGTH_LIMIT for line in text.splitlines())
 
 
 @lru_cache(maxsize=1)

@@ -39,13 +39,9 @@ class _Mould:
     html: str
 
 
-def words(
-    kind: str, party: Party, home: dict[str, str | bool], own: Own
-) -> tuple[str, str, str]:
+def words(kind: str, party: Party, home: dict[str, str | bool], own: Own) -> tuple[str, str, str]:
     """Subject, text and HTML of a mail to one home, in the active language."""
-    pattern = _Pattern(
-        kind, get_language() or "en", row_values(party), tuple(home.items()), party
-    )
+    pattern = _Pattern(kind, get_language() or "en", row_values(party), tuple(home.items()), party)
     mould = _mould(pattern) if own.names else None
     if mould is None:
         return render(kind, with_own(party_facts(party) | home, kind, own))

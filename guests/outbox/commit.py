@@ -12,9 +12,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import (
+    BigAutoField,
+    BinaryField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    OuterRef,
+    Subquery,
+    When,
+)
+from django.db.models import PositiveIntegerField as NumberField
+from django.db.models.functions import Coalesce
 
 from guests import judge
+from guests.compiled import Both, Select, Slot, Update
 from guests.models import Address, Contact, Invitation, OutgoingEmail, State
 from guests.reasons import Reason
 from parties.models import Party
@@ -22,6 +36,64 @@ from parties.words import PLAN_KINDS, SPACED_KINDS, Kind
 
 # A mail that must wait waits this long at least, so that no sender turns in a circle.
 _AT_LEAST = timedelta(minutes=1)
+
+_PK = Slot("pk", BigAutoField())
+_NOW = Slot("now", DateTimeField())
+# Every mail asks these.
+_LOCK_INVITATION: Select[Invitation] = Select(
+    lambda: Invitation.objects.filter(pk=_PK).select_for_update(of=("self",)),
+)
+_LOCK_ADDRESS: Select[Address] = Select(lambda: Address.objects.filter(pk=_PK).select_for_update())
+# How many reminders of its party the address of a reminder got besides it, as `judge.reminders_to`.
+_REMINDED = Case(
+    When(
+        kind=Kind.REMINDER.value,
+        then=Coalesce(
+            Subquery(
+                OutgoingEmail.objects.reached()
+                .reminders()
+                .filter(address=OuterRef("address"), party=OuterRef("party"))
+                .exclude(pk=OuterRef("pk"))
+                .order_by()
+                .values("party")
+                .annotate(times=Count("pk"))
+                .values("times")
+            ),
+            0,
+        ),
+    ),
+    default=0,
+)
+# Party, contact and rule are read by this statement and not by one that waited for a lock:
+# PostgreSQL would show them as they were before the wait.
+_LOCK_MAIL: Select[OutgoingEmail] = Select(
+    lambda: (
+        OutgoingEmail.objects.select_for_update(of=("self",))
+        .select_related("party", "contact", "rule")
+        .defer("body")
+        .annotate(reminded=_REMINDED)
+        .filter(pk=_PK)
+        .order_by()
+    )
+)
+_STAMP = Update(
+    lambda: Address.objects.filter(pk=Slot("address", BigAutoField())), last_plan_mail_at=_NOW
+)
+_HANDED: dict[str, Any] = {
+    "state": State.HANDING,
+    "handed_at": _NOW,
+    "reason": "",
+    "composed_at": Slot("composed_at", DateTimeField()),
+    "body_sha256": Slot("sha256", CharField()),
+    "revision": Slot("revision", NumberField()),
+}
+_HAND = Update(lambda: OutgoingEmail.objects.filter(pk=_PK).order_by(), **_HANDED)
+_HAND_AND_KEEP = Update(
+    lambda: OutgoingEmail.objects.filter(pk=_PK).order_by(),
+    **_HANDED,
+    body=Slot("body", BinaryField()),
+)
+_STAMP_AND_HAND = Both(_STAMP, _HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +133,7 @@ def commit_point(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared:
 
 def decide(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepared) -> bool:
     """What `commit_point` does, inside the caller's transaction."""
-    rows = _lock(mail, claim_token=token, state=State.CLAIMED)
+    rows = _lock(mail, State.CLAIMED, token)
     if rows is None or _has_lapsed(rows.mail, now):
         return False
     if _is_out_of_date(rows, prepared):
@@ -84,7 +156,7 @@ def decide(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepa
 def drop_if_pointless(mail: OutgoingEmail, now: datetime) -> bool:
     """Put a queued mail away for good if the judge says so; else it stays as it is."""
     with transaction.atomic():
-        rows = _lock(mail, state=State.QUEUED)
+        rows = _lock(mail, State.QUEUED)
         if rows is None:
             return False
         found = _verdict(rows, now)
@@ -94,23 +166,20 @@ def drop_if_pointless(mail: OutgoingEmail, now: datetime) -> bool:
         return True
 
 
-def _lock(mail: OutgoingEmail, **still: Any) -> _Locked | None:
-    """The rows that decide, read after the locks are ours; None if the mail is not `still` so."""
+def _lock(mail: OutgoingEmail, state: State, token: uuid.UUID | None = None) -> _Locked | None:
+    """The rows that decide, read after the locks are ours; None if the mail is not `state` any
+    more, or not `token`'s."""
     invitation = address = None
     if mail.invitation_id is not None:
-        invitation = Invitation.objects.locked([mail.invitation_id]).first()
+        invitation = _LOCK_INVITATION.row(pk=mail.invitation_id)
     if mail.address_id is not None:
-        address = Address.objects.select_for_update().filter(pk=mail.address_id).first()
-    # Party, contact and rule are read by this statement and not by one that waited for a lock:
-    # PostgreSQL would show them as they were before the wait.
-    fresh = (
-        OutgoingEmail.objects.select_for_update(of=("self",))
-        .select_related("party", "contact", "rule")
-        .defer("body")
-        .filter(pk=mail.pk, **still)
-        .first()
-    )
-    return None if fresh is None else _Locked(fresh, invitation, address)
+        address = _LOCK_ADDRESS.row(pk=mail.address_id)
+    fresh = _LOCK_MAIL.row(pk=mail.pk)
+    if fresh is None or fresh.state != state:
+        return None
+    if token is not None and fresh.claim_token != token:
+        return None
+    return _Locked(fresh, invitation, address)
 
 
 def _verdict(rows: _Locked, now: datetime) -> judge.Verdict:
@@ -121,6 +190,7 @@ def _verdict(rows: _Locked, now: datetime) -> judge.Verdict:
         contact=rows.contact,
         address=rows.address,
         now=now,
+        reminded=getattr(rows.mail, "reminded", None),
     )
 
 
@@ -142,21 +212,22 @@ def _is_out_of_date(rows: _Locked, prepared: Prepared) -> bool:
 
 def _hand(rows: _Locked, now: datetime, prepared: Prepared) -> None:
     mail, invitation, address = rows.mail, rows.invitation, rows.address
-    if address is not None and mail.kind in SPACED_KINDS:
-        Address.objects.filter(pk=address.pk).update(last_plan_mail_at=now)
     if invitation is not None and mail.kind == Kind.INVITATION:
         # From here on the household counts as told, and the plan has reminders for it.
         Invitation.objects.filter(pk=invitation.pk).update(next_mail_at=now)
-    kept = {} if mail.kind in PLAN_KINDS else {"body": prepared.content}
-    facts = {} if prepared.again else {"revision": prepared.revision, **kept}
-    OutgoingEmail.objects.filter(pk=mail.pk).update(
-        state=State.HANDING,
-        handed_at=now,
-        reason="",
-        composed_at=prepared.composed_at,
-        body_sha256=prepared.sha256,
-        **facts,
-    )
+    facts = {
+        "pk": mail.pk,
+        "now": now,
+        "composed_at": prepared.composed_at,
+        "sha256": prepared.sha256,
+        "revision": mail.revision if prepared.again else prepared.revision,
+    }
+    if address is not None and mail.kind in SPACED_KINDS:
+        _STAMP_AND_HAND.run(**facts, address=address.pk)
+    elif prepared.again or mail.kind in PLAN_KINDS:
+        _HAND.run(**facts)
+    else:
+        _HAND_AND_KEEP.run(**facts, body=prepared.content)
 
 
 def _skip(mail: OutgoingEmail, reason: str, again: bool) -> None:

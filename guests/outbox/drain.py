@@ -24,8 +24,9 @@ from guests.outbox.handover import Clock, Committed, Compose, Sender
 from guests.outbox.outcome import Outcome, Result
 from guests.outbox.transport import Transport, open_transport
 
-# Mails for one claim: few, because a sender that is killed keeps them until their lease ends.
-BATCH = 10
+# Mails for one claim: not too many, because a sender that is killed keeps them until their lease
+# ends, and not too few, because a claim costs as much as two mails.
+BATCH = 25
 # A connection more is worth its while from so many waiting mails on.
 _MAILS_A_CONNECTION = 8
 
@@ -57,7 +58,7 @@ def drain(
         transport=transport,
         rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
     )
-    workers = _useful(wanted, now())
+    workers, run.share = _useful(wanted, now())
     if workers == 0:
         return run.done
     if workers == 1:
@@ -84,6 +85,7 @@ class _Run:
         self._now, self._ends = now, ends
         self._compose, self._transport, self._rng = compose, transport, rng
         self._stopped = threading.Event()
+        self.share = BATCH
 
     def work(self) -> None:
         """Be one sender, with one connection, until there is nothing left to do."""
@@ -111,7 +113,7 @@ class _Run:
         permit = breaker.ask(self._now())
         if not permit.may_send:
             return False
-        batch = claim(self._now(), 1 if permit.probe else BATCH)
+        batch = claim(self._now(), 1 if permit.probe else self.share)
         if not batch.mails:
             breaker.give_back(permit, self._now())
             return False
@@ -186,11 +188,12 @@ def _in_threads(run: _Run, workers: int) -> None:
         raise run.errors[0]
 
 
-def _useful(wanted: int, now: datetime) -> int:
-    """How many connections the waiting mails are worth."""
+def _useful(wanted: int, now: datetime) -> tuple[int, int]:
+    """How many connections the waiting mails are worth, and how many mails each takes at a time."""
     ready = OutgoingEmail.objects.ready(now).values_list("pk", flat=True)
-    waiting = len(ready[: wanted * _MAILS_A_CONNECTION])
-    return min(wanted, -(-waiting // _MAILS_A_CONNECTION))
+    waiting = len(ready[: wanted * BATCH])
+    workers = min(wanted, -(-waiting // _MAILS_A_CONNECTION))
+    return workers, min(BATCH, -(-waiting // max(workers, 1)))
 
 
 def _log(mail: OutgoingEmail, outcome: Outcome) -> None:
