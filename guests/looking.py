@@ -1,4 +1,7 @@
-"""What hosts are told: new answers, in one mail for several taps (design, sections 4 and 7)."""
+"""What hosts are told: new answers, in one mail for several taps, and what went wrong with mail.
+
+See design, sections 4 and 7.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from guests.answering import heard
 from guests.models import Channel, Invitation, OutgoingEmail, Response
 from guests.standing import standing
+from guests.telling import mail_to_host, tell_of_bounces, tell_of_missed
 from parties.models import Party
 from parties.schedule import CONFIRM_AFTER, LAST_DAYS
 from parties.words import Answer, Kind
@@ -27,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 
 def look(now: datetime) -> int:
-    """Queue the news that is due at `now`; returns how many mails to hosts that makes."""
-    queued = 0
+    """Queue what hosts are to hear at `now`; returns how many mails to hosts that makes."""
+    queued = tell_of_missed(now)
     seen: set[int] = set()
     while True:
         ids = list(Party.objects.to_look_at(now).values_list("pk", flat=True)[:BATCH])
@@ -62,6 +65,7 @@ def _look_safely(pk: int, now: datetime) -> int:
 @transaction.atomic
 def _look_at(pk: int, now: datetime) -> int:
     party = Party.objects.select_for_update(no_key=True).get(pk=pk)
+    queued = tell_of_bounces(party, now)
     since = told_until(party)
     # What a home off the list said, or somebody at an address that was wrong, is no news.
     new = list(
@@ -77,7 +81,7 @@ def _look_at(pk: int, now: datetime) -> int:
         mails = [_news(party, host.pk, new[-1], now) for host in party.hosts()]
         OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
     party.save(update_fields=["next_look_at"])
-    return len(mails)
+    return queued + len(mails)
 
 
 def _when_to_tell(party: Party, new: Sequence[Response], now: datetime) -> datetime | None:
@@ -107,14 +111,12 @@ def _yes_withdrawn(party: Party, new: Sequence[Response], now: datetime) -> bool
 
 
 def _news(party: Party, host: int, newest: Response, now: datetime) -> OutgoingEmail:
-    return OutgoingEmail(
-        host_id=host,
-        recipient_key=f"h:{host}",
-        party=party,
-        kind=Kind.NEWS.value,
-        occasion=str(newest.pk),
+    return mail_to_host(
+        party,
+        host,
+        Kind.NEWS,
+        str(newest.pk),
         not_before=now,
         expires_at=party.ends_at + KEPT_FOR,
-        message_id=OutgoingEmail.new_message_id(settings.MAIL_DOMAIN),
-        created_at=now,
+        now=now,
     )

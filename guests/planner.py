@@ -122,7 +122,8 @@ def _mail(one: Gathered, step: Step, state: State, reason: str, now: datetime) -
         occasion=step.occasion,
         state=state,
         reason=str(reason),
-        not_before=now,
+        # When it was due, for those that read of a mail that did not go.
+        not_before=now if state == State.QUEUED else min(step.own_at, now),
         expires_at=step.expires_at,
         message_id=OutgoingEmail.new_message_id(settings.MAIL_DOMAIN),
         created_at=now,

@@ -11,13 +11,24 @@ from functools import lru_cache
 
 import phonenumbers
 from django.utils import formats
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
 
 from guests.models import Invitation
 from parties.models import Party
+from parties.words import Kind
 from parties.zones import country
 
 _END_OF_DAY = time(23, 59)
+_MAILS: dict[str, str | Promise] = {
+    Kind.INVITATION.value: gettext_lazy("Invitation"),
+    Kind.REMINDER.value: gettext_lazy("Reminder"),
+    Kind.FOLLOW_UP.value: gettext_lazy("“Do you know by now?”"),
+    Kind.STILL_ON.value: gettext_lazy("“Still on?”"),
+    Kind.CHANGED.value: gettext_lazy("“The plan has changed”"),
+    Kind.CANCELLED.value: gettext_lazy("“The party is cancelled”"),
+    Kind.CONFIRMATION.value: gettext_lazy("Thank-you for an answer"),
+}
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -92,6 +103,26 @@ def moment_words(moment: datetime, party: Party) -> str:
         "day": day_words(local.date()),
         "hour": clock_words(local.time()),
     }
+
+
+def span_words(since: datetime, until: datetime, party: Party) -> str:
+    """Between two instants, in the party's zone: "on Monday 7 June between 9 am and 3 pm"."""
+    local, end = since.astimezone(party.zone), until.astimezone(party.zone)
+    if local.date() != end.date():
+        return gettext("between %(since)s and %(until)s") % {
+            "since": moment_words(since, party),
+            "until": moment_words(until, party),
+        }
+    return gettext("on %(day)s between %(since)s and %(until)s") % {
+        "day": day_words(local.date()),
+        "since": clock_words(local.time()),
+        "until": clock_words(end.time()),
+    }
+
+
+def mail_words(kind: str) -> str:
+    """What a kind of mail to families is called: "Reminder"."""
+    return str(_MAILS.get(kind, kind))
 
 
 def reply_by_day(invitation: Invitation, party: Party) -> date:

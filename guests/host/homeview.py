@@ -20,20 +20,11 @@ from guests.lists import display_email
 from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.contact import MAX_CONTACTS
 from guests.reasons import Reason, in_words
-from guests.wording import day_words, join_names, party_when
+from guests.wording import day_words, join_names, mail_words, party_when
 from parties.models import Party
-from parties.words import Answer, Kind
+from parties.words import Answer
 from parties.zones import country
 
-_MAIL: dict[str, str | Promise] = {
-    Kind.INVITATION.value: gettext_lazy("Invitation"),
-    Kind.REMINDER.value: gettext_lazy("Reminder"),
-    Kind.FOLLOW_UP.value: gettext_lazy("“Do you know by now?”"),
-    Kind.STILL_ON.value: gettext_lazy("“Still on?”"),
-    Kind.CHANGED.value: gettext_lazy("“The plan has changed”"),
-    Kind.CANCELLED.value: gettext_lazy("“The party is cancelled”"),
-    Kind.CONFIRMATION.value: gettext_lazy("Thank-you for an answer"),
-}
 _STATE: dict[str, str | Promise] = {
     State.QUEUED: gettext_lazy("waits"),
     State.CLAIMED: gettext_lazy("is on its way"),
@@ -157,7 +148,7 @@ class HomeView:
         state = _MAYBE if why == Reason.RESTORED else _STATE[mail.state]
         return MailLine(
             when=saying.when_words(at, self.party, self.now),
-            what=str(_MAIL.get(mail.kind, mail.kind)),
+            what=mail_words(mail.kind),
             state=str(state),
             why=in_words(why) if why else "",
         )

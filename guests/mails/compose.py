@@ -14,8 +14,8 @@ from guests.mails import headers, moulds
 from guests.mails.confirming import NothingToSay, confirmation_facts
 from guests.mails.facts import Own, home_facts, own_facts, party_facts, with_own
 from guests.mails.letter import Letter
-from guests.mails.news import news_facts
 from guests.mails.rendering import render
+from guests.mails.tohost import host_facts
 from guests.models import Address, Contact, Invitation, OutgoingEmail
 from parties.models import Host
 from parties.words import Kind
@@ -83,7 +83,7 @@ def _words(
 
 def _to_host(mail: OutgoingEmail, host: Host, moment: datetime) -> Letter:
     with translation.override(_language(host.language)):
-        subject, text, html = render(mail.kind, news_facts(mail))
+        subject, text, html = render(mail.kind, host_facts(mail, moment))
     return _letter(
         mail,
         moment,

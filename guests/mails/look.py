@@ -89,6 +89,7 @@ def _styles(theme: Theme) -> dict[str, str]:
         "foot": _text(14, 21, MUTED, ";padding:18px 44px 28px"),
         "button": _text(16, 20, PAPER)
         + ";display:block;padding:16px 2px;font-weight:bold;text-decoration:none",
+        "way": _text(16, 24, INK, ";padding:8px 0 4px"),
         "link": f"color:{theme.accent_l}",
         "foot_link": f"color:{MUTED}",
     }

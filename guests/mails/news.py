@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from guests.links import absolute
-from guests.mails.confirming import each_words, extras
+from guests.mails.confirming import NothingToSay, each_words, extras
 from guests.mails.facts import Facts, party_facts
 from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State, Stays
 from guests.wording import day_words, join_names
@@ -75,12 +75,15 @@ class Said:
 def news_facts(mail: OutgoingEmail) -> Facts:
     """The answers since the host's last news of this party; three queries at most.
 
-    Of one voice only the newest answer. What the host entered is no news to the host.
+    Of one voice only the newest answer. What the host entered is no news to the host. Raises
+    NothingToSay if no answer of these counts any more.
     """
     since = _told_until(mail)
     until = int(mail.occasion) if mail.occasion.isdecimal() else 0
     said = _said(mail.party_id, since, until)
-    if said and _is_close(mail.party, said):
+    if not said:
+        raise NothingToSay
+    if _is_close(mail.party, said):
         _mark_withdrawn(mail.party_id, said, since)
     said.sort(key=lambda one: (not one.withdrawn, one.response.pk))
     return party_facts(mail.party) | {

@@ -63,9 +63,16 @@ class Migration(migrations.Migration):
             model_name="outgoingemail",
             index=models.Index(
                 condition=models.Q(
+                    models.Q(("state", "failed"), ("state", "skipped"), _connector="OR"),
+                    models.Q(
+                        ("reason", "expired"),
+                        ("reason", "night"),
+                        ("reason", "not_composed"),
+                        ("reason", "refused"),
+                        ("reason", "tried_enough"),
+                        _connector="OR",
+                    ),
                     ("contact__isnull", False),
-                    ("reason__in", ["expired", "night", "not_composed", "refused", "tried_enough"]),
-                    ("state__in", ["failed", "skipped"]),
                     ("told", ""),
                 ),
                 fields=["party"],

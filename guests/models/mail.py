@@ -35,16 +35,15 @@ OPEN = (State.QUEUED, State.CLAIMED, State.HANDING)
 # Mails to homes that ended without going, where nobody has looked yet whether the hosts are to be
 # told. Word for word the condition of an index, so that a tick asks in no time.
 TO_TELL = Q(
+    # Spelled out: SQLite does not see that a list of parameters is the list of an index.
+    Q(state=State.FAILED) | Q(state=State.SKIPPED),
+    Q(reason=Reason.EXPIRED.value)
+    | Q(reason=Reason.NIGHT.value)
+    | Q(reason=Reason.NOT_COMPOSED.value)
+    | Q(reason=Reason.REFUSED.value)
+    | Q(reason=Reason.TRIED_ENOUGH.value),
     told="",
     contact__isnull=False,
-    state__in=[State.FAILED, State.SKIPPED],
-    reason__in=[
-        Reason.EXPIRED.value,
-        Reason.NIGHT.value,
-        Reason.NOT_COMPOSED.value,
-        Reason.REFUSED.value,
-        Reason.TRIED_ENOUGH.value,
-    ],
 )
 
 

@@ -21,6 +21,9 @@ WINDOW_OPENS = time(8)
 WINDOW_CLOSES = time(20)
 """From this local time on (inclusive) it may not."""
 
+HOSTS_UNTIL = time(21)
+"""From this local time on (inclusive) no alarm and no bad news is written to a host, till 08:00."""
+
 EVENING_BEFORE = time(19, 30)
 """Where a mail due at night goes if the next morning is too late for it."""
 
@@ -61,10 +64,19 @@ def in_window(moment: datetime, zone: str) -> bool:
 
 def window(moment: datetime, zone: str) -> datetime:
     """The moment itself if it is in the window, else the next 08:00 local. UTC."""
+    return _by_day(moment, zone, WINDOW_CLOSES)
+
+
+def host_window(moment: datetime, zone: str) -> datetime:
+    """The moment itself if a host may be written to then, else the next 08:00 local. UTC."""
+    return _by_day(moment, zone, HOSTS_UNTIL)
+
+
+def _by_day(moment: datetime, zone: str, until: time) -> datetime:
     local = moment.astimezone(ZoneInfo(zone))
     if local.time() < WINDOW_OPENS:
         return resolve(local.date(), WINDOW_OPENS, zone)
-    if local.time() < WINDOW_CLOSES:
+    if local.time() < until:
         return moment.astimezone(UTC)
     return resolve(local.date() + timedelta(days=1), WINDOW_OPENS, zone)
 
