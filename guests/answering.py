@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from guests.models import Channel, Contact, Guest, Invitation, Response, ResponseGuest
+from guests.sequence import after_mails
 from guests.standing import Said, Standing, standing
 from parties.words import Answer
 
@@ -68,6 +69,7 @@ def record_response(
     newest = earlier.order_by("-turn").first()
     if newest is not None and newest.digest == digest:
         return newest
+    now = after_mails(now, invitation=invitation)
     response = Response.objects.create(
         invitation=invitation,
         contact=contact,

@@ -11,6 +11,7 @@ from django.db import transaction
 from guests.answering import settle
 from guests.models import Address, Contact, Guest, Invitation
 from guests.models.contact import MAX_CONTACTS
+from guests.sequence import after_mails
 from parties.models import Party
 from parties.schedule import invitation_reply_by
 
@@ -140,6 +141,7 @@ def correct_contact(*, contact: Contact, corrected: NewContact, now: datetime) -
         Contact.objects.filter(pk=contact.pk).update(name=corrected.name, phone=corrected.phone)
         contact.refresh_from_db()
         return contact
+    now = after_mails(now, invitation=invitation)
     contact.retire(now)
     contact.save(update_fields=["retired_at", "version"])
     known = invitation.contacts.current().filter(address__email=corrected.email.lower()).first()
@@ -152,7 +154,7 @@ def correct_contact(*, contact: Contact, corrected: NewContact, now: datetime) -
 def withdraw(*, invitation: Invitation, now: datetime) -> None:
     """Take a household off the list: its links die, and no mail of the plan goes there any more."""
     locked = Invitation.objects.locked([invitation.pk]).get()
-    locked.withdrawn_at = now
+    locked.withdrawn_at = after_mails(now, invitation=locked)
     locked.version += 1
     locked.next_mail_at = None
     locked.save(update_fields=["withdrawn_at", "version", "next_mail_at"])

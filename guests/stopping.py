@@ -8,6 +8,7 @@ from django.db import transaction
 
 from guests.models import Address, Contact, Invitation
 from guests.models.contact import ContactQuerySet
+from guests.sequence import after_mails
 
 
 @transaction.atomic
@@ -18,6 +19,7 @@ def stop_party(*, contact: Contact, now: datetime) -> None:
     """
     contacts = _same_address(contact).filter(invitation__party_id=contact.invitation.party_id)
     _lock(contacts)
+    now = after_mails(now, contact__in=contacts)
     contacts.filter(stopped_at__isnull=True).update(stopped_at=now)
     _look_again(contacts, now)
 
@@ -29,6 +31,8 @@ def stop_everything(*, contact: Contact, now: datetime) -> None:
     _lock(contacts)
     if contact.address_id is not None:
         Address.objects.select_for_update().get(pk=contact.address_id)
+    now = after_mails(now, contact__in=contacts)
+    if contact.address_id is not None:
         Address.objects.filter(pk=contact.address_id, stopped_at__isnull=True).update(
             stopped_at=now
         )

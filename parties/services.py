@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from parties.models import Party, Rule
 from parties.schedule import DEFAULT_RULES, invitation_reply_by
@@ -63,9 +64,24 @@ def cancel_party(*, party: Party, note: str, now: datetime) -> None:
     party.refresh_from_db(fields=["cancelled_at"])
     if party.cancelled_at is not None:
         return
-    party.cancelled_at = now
+    # A mail that we had to wait for went before, whatever the clock said when we came.
+    last = party.mails.aggregate(at=Max("handed_at"))["at"]
+    party.cancelled_at = now = max(now, last or now)
     party.cancel_note = note
     party.save(update_fields=["cancelled_at", "cancel_note"])
+    _look_again(party, now)
+
+
+@transaction.atomic
+def derive_again(*, party: Party, now: datetime) -> None:
+    """Derive the instants from the local times by the time zone rules of today.
+
+    That is no revision: on the wall nothing has changed. The plan looks at each household again.
+    """
+    _lock_invitations(party)
+    party.refresh_from_db(from_queryset=Party.objects.select_for_update(no_key=True))
+    party.save(update_fields=["starts_at", "ends_at"])
+    _move_reply_by(party)
     _look_again(party, now)
 
 
