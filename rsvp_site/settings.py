@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from email.utils import parseaddr
 from typing import Any
 
@@ -9,6 +10,9 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from rsvp_site import env, logs
+
+# the zones of the tzdata package and no others: the same rules on every machine
+zoneinfo.reset_tzpath(to=())
 
 CONFIG = env.load()
 BASE_DIR = env.BASE_DIR

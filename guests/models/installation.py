@@ -32,6 +32,9 @@ class Installation(models.Model):
     restored_from = models.DateTimeField(null=True)
     restored_at = models.DateTimeField(null=True)
 
+    # the version of the time zone rules by which all moments were derived
+    zones = models.CharField(max_length=16, blank=True)
+
     boot = models.CharField(max_length=64, blank=True)
     clock = models.FloatField(null=True)
     paused_until = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 from guests.models import Installation
 from guests.operators import clock, memory
 from guests.operators.mending import mend
+from guests.operators.zones import known_rules
 from guests.outbox import gate
 
 log = structlog.get_logger(__name__)
@@ -23,9 +24,7 @@ def pulse(now: datetime, *, beat: bool) -> str:
     changes nothing but the heartbeat, so that `ticked_at` stays the last moment of sending.
     """
     known = memory.remembered()
-    Installation.objects.get_or_create(
-        pk=Installation.ONLY, defaults={"instance_id": settings.INSTANCE_ID}
-    )
+    make_installation()
     with transaction.atomic():
         row = Installation.objects.select_for_update().get(pk=Installation.ONLY)
         went_on = _count(row, known, now)
@@ -41,6 +40,14 @@ def pulse(now: datetime, *, beat: bool) -> str:
     if not why:
         Installation.objects.filter(pk=row.pk).update(ticked_at=now)
     return why
+
+
+def make_installation() -> None:
+    """Make the one row, where there is none yet; the database is this installation's then."""
+    Installation.objects.get_or_create(
+        pk=Installation.ONLY,
+        defaults={"instance_id": settings.INSTANCE_ID, "zones": known_rules()},
+    )
 
 
 def _count(row: Installation, known: dict[str, int], now: datetime) -> bool:

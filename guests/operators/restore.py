@@ -19,6 +19,7 @@ from django.db.models import Min
 
 from guests.models import Installation, Invitation, OutgoingEmail, State
 from guests.operators import memory
+from guests.operators.pulse import make_installation
 from guests.outbox import gate
 from guests.outbox.claim import Batch, claim
 from guests.outbox.commit import Prepared, decide
@@ -68,9 +69,7 @@ def restore(now: datetime, since: datetime | None = None) -> Restored:
 def _shut(now: datetime, *, asked: bool) -> Installation | None:
     """Close the gate for every process until this is done; None if it has been done already."""
     known = memory.remembered()
-    Installation.objects.get_or_create(
-        pk=Installation.ONLY, defaults={"instance_id": settings.INSTANCE_ID}
-    )
+    make_installation()
     with transaction.atomic():
         row = Installation.objects.select_for_update().get(pk=Installation.ONLY)
         fresh = row.restored_at is not None and row.ticks == 0

@@ -10,6 +10,7 @@ import structlog
 from guests.operators.alarms import sound
 from guests.operators.findings import findings
 from guests.operators.pulse import pulse
+from guests.operators.zones import follow
 from guests.outbox.recover import Recovered
 from guests.outbox.tick import Ticked, tick
 from guests.planner import Planned
@@ -32,9 +33,14 @@ def go_round(now: datetime, *, beat: bool) -> Round:
     then, or what this database says, may not be so.
     """
     closed = pulse(now, beat=beat)
-    ticked = Ticked(Planned(), 0, Recovered()) if closed else tick(now)
+    ticked = Ticked(Planned(), 0, Recovered()) if closed else _follow_and_tick(now)
     try:
         sound(findings(now), now)
     except Exception:
         log.exception("alarms_not_looked_at")
     return Round(closed, ticked)
+
+
+def _follow_and_tick(now: datetime) -> Ticked:
+    follow(now)
+    return tick(now)

@@ -35,9 +35,9 @@ from tests.parties.schedule_notation import Home, lines, rule, utc, wall
             ["after4 2027-10-19 17:00", "before2 2027-10-30 08:00", "last_call 2027-11-01 09:00"],
             id="london-out-of-summer",
         ),
-        pytest.param(  # midnight of 14 March does not exist in Havana
-            "America/Havana", "2027-03-01 10:00", "2027-03-14 23:59", "2027-03-20 14:00",
-            ["after4 2027-03-05 23:00", "before2 2027-03-12 14:00", "last_call 2027-03-14 13:00"],
+        pytest.param(  # midnight of 12 March 2028 does not exist in Havana
+            "America/Havana", "2028-02-28 10:00", "2028-03-12 23:59", "2028-03-18 14:00",
+            ["after4 2028-03-03 23:00", "before2 2028-03-10 14:00", "last_call 2028-03-12 13:00"],
             id="havana-day-without-midnight",
         ),
         pytest.param(
@@ -70,10 +70,10 @@ def test_a_rule_on_the_night_when_the_clock_goes_forward(clock: str, in_utc: str
 
 
 def test_a_follow_up_expires_with_a_day_whose_end_comes_an_hour_early() -> None:
-    # In Havana 13 March ends when the clock jumps from 00:00 to 01:00 of the 14th
+    # In Havana 11 March ends when the clock jumps from 00:00 to 01:00 of the 12th
     home = Home(
-        zone="America/Havana", invited="2027-03-01 10:00", reply_by="2027-03-15 23:59",
-        starts="2027-03-20 14:00", answer="tentative", know_by="2027-03-13",
+        zone="America/Havana", invited="2028-02-28 10:00", reply_by="2028-03-13 23:59",
+        starts="2028-03-18 14:00", answer="tentative", know_by="2028-03-11",
     )  # fmt: skip
-    assert wall(home.steps[0].expires_at, home.zone) == "2027-03-14 01:00"
-    assert home.steps[0].expires_at == utc("2027-03-14 05:00")
+    assert wall(home.steps[0].expires_at, home.zone) == "2028-03-12 01:00"
+    assert home.steps[0].expires_at == utc("2028-03-12 05:00")

@@ -1,0 +1,83 @@
+"""New time zone rules move what is still to come, and leave alone what went."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from guests.audit import audit
+from guests.models import Installation, Invitation, OutgoingEmail
+from guests.operators import zones
+from guests.operators.rounds import go_round
+from parties.models import Party
+from tests.factories import NOW, make_invitation, make_party
+from tests.zones import clocks_of
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+# 6 pm in London four days after inviting, and in a London that keeps the time of Berlin
+OLD = datetime(2027, 5, 28, 17, 0, tzinfo=UTC)
+
+
+def newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zones, "known_rules", lambda: "9999z")
+
+
+def noted() -> datetime | None:
+    return Invitation.objects.get().next_mail_at
+
+
+def test_the_rules_are_those_of_the_package_on_every_machine() -> None:
+    assert zoneinfo.TZPATH == ()
+
+
+def test_what_is_to_come_keeps_its_hour_on_the_wall(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = make_invitation(reached=True)
+    go_round(NOW, beat=True)
+    assert noted() == OLD
+    before = Party.objects.get()
+    reply_by = Invitation.objects.get().reply_by_at
+    assert reply_by is not None
+    sent = OutgoingEmail.objects.values().get()
+    with clocks_of("Europe/London", like="Europe/Berlin", folder=tmp_path):
+        go_round(NOW + HOUR, beat=True)
+        assert noted() == OLD
+        newer(monkeypatch)
+        go_round(NOW + 2 * HOUR, beat=True)
+        after = Party.objects.get()
+        home.refresh_from_db()
+        assert noted() == OLD - HOUR
+        assert after.starts_at == before.starts_at - HOUR
+        assert after.ends_at == before.ends_at - HOUR
+        assert home.reply_by_at == reply_by - HOUR
+        assert (after.starts, after.revision) == (before.starts, before.revision)
+        assert OutgoingEmail.objects.values().get() == sent
+        assert not any(audit(NOW + 2 * HOUR).values())
+    assert Installation.objects.get().zones == "9999z"
+
+
+def test_it_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_invitation(reached=True)
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    assert zones.follow(NOW) == 1
+    assert zones.follow(NOW) == 0
+
+
+def test_an_older_process_changes_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_invitation(reached=True)
+    go_round(NOW, beat=True)
+    monkeypatch.setattr(zones, "known_rules", lambda: "2001a")
+    assert zones.follow(NOW) == 0
+
+
+def test_parties_that_are_over_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_party()
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    assert zones.follow(NOW + timedelta(days=60)) == 0
