@@ -13,7 +13,7 @@ from guests.host.overview import Overview, Trouble
 from guests.host.reach import HomeLine, Stand
 from guests.host.saying import lost_words
 from guests.lists import display_email
-from guests.models import State
+from guests.models import Contact, State
 from guests.reasons import Reason, in_words
 from guests.wording import join_names
 
@@ -106,11 +106,13 @@ def _lost_item(view: Overview, home: HomeLine) -> Item:
     written = next((one for one in home.contacts if one.address is not None), None)
     if written is None:
         return _item(view, home, lost_words(home.lost_why), _("Share their link"), "#link")
-    address = display_email(written.email_as_typed)
-    words = f"{lost_words(home.lost_why)} {address}"
-    return _item(
-        view, home, words, _("Fix the address"), f"?correct={written.pk}#contact{written.pk}"
-    )
+    return _address_item(view, home, written, lost_words(home.lost_why))
+
+
+def _address_item(view: Overview, home: HomeLine, contact: Contact, words: str) -> Item:
+    anchor = f"?correct={contact.pk}#contact{contact.pk}"
+    words = f"{words} {display_email(contact.email_as_typed)}"
+    return _item(view, home, words, _("Fix the address"), anchor)
 
 
 def _troubled(view: Overview) -> Need | None:
@@ -124,6 +126,9 @@ def _troubled(view: Overview) -> Need | None:
 
 
 def _trouble_item(view: Overview, trouble: Trouble) -> Item:
+    contact = trouble.contact
+    if contact.address is not None and contact.address.bounced_at is not None:
+        return _address_item(view, trouble.home, contact, lost_words(Reason.BOUNCED))
     words = in_words(trouble.mail.reason or "unclear")
     if trouble.mail.state == State.UNCERTAIN and trouble.mail.reason != Reason.RESTORED:
         words = in_words("unclear")

@@ -31,7 +31,10 @@ STANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A newest mail to somebody that failed, or that nobody knows of whether it arrived."""
+    """A newest mail to somebody that failed, or that nobody knows of whether it arrived.
+
+    Also one to an address that does not work any more, whatever became of it.
+    """
 
     home: HomeLine
     contact: Contact
@@ -97,7 +100,7 @@ class Overview:
             newest = {mail.contact_id: mail for mail in mails}
             for contact in home.contacts:
                 mail = newest.get(contact.pk)
-                if mail is not None and _is_trouble(mail) and home.stand is not Stand.LOST:
+                if mail is not None and _is_trouble(mail, contact) and home.stand is not Stand.LOST:
                     found.append(Trouble(home, contact, mail))
         return found
 
@@ -119,7 +122,9 @@ class Overview:
         )
 
 
-def _is_trouble(mail: OutgoingEmail) -> bool:
+def _is_trouble(mail: OutgoingEmail, contact: Contact) -> bool:
+    if contact.address is not None and contact.address.bounced_at is not None:
+        return True  # the home was reached, or answered, and yet no mail gets to this grown-up
     if mail.state == State.UNCERTAIN:
         return mail.kind in PLAN_KINDS or mail.reason == Reason.RESTORED
     return mail.state == State.FAILED and mail.reason != Reason.BOUNCED

@@ -56,7 +56,7 @@ def _still_matters(contact: Contact) -> bool:
 
 
 def _lines(contact: Contact) -> list[str]:
-    """What happened, what the address was probably meant to be, and who was reached nevertheless."""
+    """What happened, what was probably meant, and who was reached nevertheless."""
     lines = [gettext("%(email)s does not work.") % {"email": _shown(contact.email_as_typed)}]
     if better := suggest_email(contact.email_as_typed):
         lines.append(gettext("Is it %(email)s?") % {"email": _shown(better)})

@@ -89,7 +89,7 @@ def _styles(theme: Theme) -> dict[str, str]:
         "foot": _text(14, 21, MUTED, ";padding:18px 44px 28px"),
         "button": _text(16, 20, PAPER)
         + ";display:block;padding:16px 2px;font-weight:bold;text-decoration:none",
-        "way": _text(16, 24, INK, ";padding:8px 0 4px"),
+        "way": _text(16, 24, theme.accent_l, ";display:inline-block;padding:10px 0"),
         "link": f"color:{theme.accent_l}",
         "foot_link": f"color:{MUTED}",
     }

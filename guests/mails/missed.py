@@ -14,7 +14,7 @@ from guests.mails.confirming import NothingToSay
 from guests.mails.facts import Facts, party_facts
 from guests.mails.homecard import HomeCard, home_card
 from guests.models import OutgoingEmail
-from guests.reasons import in_words
+from guests.reasons import Reason, in_words
 from guests.wording import mail_words, span_words
 from parties.models import Party
 from parties.words import Answer, Kind
@@ -92,8 +92,9 @@ def _tried(found: Iterable[OutgoingEmail], party: Party, moment: datetime) -> st
     return span_words(since, max(since, until), party)
 
 
-def _cards(found: Iterable[OutgoingEmail], party: Party) -> list[HomeCard]:
-    """One card a home, with a line for each of its mails."""
+def _cards(found: Sequence[OutgoingEmail], party: Party) -> list[HomeCard]:
+    """One card a home, with a line for each of its mails where the title does not say it all."""
+    alike = _only_reminders(found) and all(mail.reason == Reason.EXPIRED for mail in found)
     by_home: dict[int, list[OutgoingEmail]] = defaultdict(list)
     for mail in found:
         by_home[mail.invitation_id or 0].append(mail)
@@ -101,7 +102,7 @@ def _cards(found: Iterable[OutgoingEmail], party: Party) -> list[HomeCard]:
     for mails in by_home.values():
         invitation, contact = mails[0].invitation, mails[0].contact
         if invitation is not None and contact is not None:
-            lines = tuple(dict.fromkeys(_line(mail) for mail in mails))
+            lines = () if alike else tuple(dict.fromkeys(_line(mail) for mail in mails))
             cards.append(home_card(party, invitation, contact, lines, correct=False))
     return cards
 

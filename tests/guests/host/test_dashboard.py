@@ -98,6 +98,22 @@ def test_a_mail_that_got_stuck_says_why(dee: Client, path: str, party: Party) ->
     assert "It has most likely arrived." in text
 
 
+@pytest.mark.parametrize("newest", [State.FAILED, State.SKIPPED, State.SENT])
+def test_a_grown_up_who_is_not_reached_any_more_needs_the_host(
+    dee: Client, path: str, party: Party, newest: State
+) -> None:
+    home = make_invitation(
+        party, emails=("anna@example.com", "dan@example.com"), reached=True, answer=Answer.ACCEPTED
+    )
+    contact = home.contacts.first()
+    assert contact is not None
+    make_mail(contact, kind=Kind.STILL_ON, occasion="1", state=newest)
+    Address.objects.filter(email="anna@example.com").update(bounced_at=NOW)
+    text = shown(dee, path)
+    assert "Mail came back. anna@example.com" in text
+    assert f"/homes/{home.pk}/?correct={contact.pk}#contact" in text
+
+
 def test_a_newer_mail_that_went_makes_an_older_one_no_trouble(
     dee: Client, path: str, party: Party
 ) -> None:

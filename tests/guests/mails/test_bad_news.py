@@ -72,7 +72,7 @@ def test_a_bounce_names_the_home_the_address_and_three_things_to_do(party: Party
     for said in both(mail):
         assert "Mail to a home came back" in said
         assert "Mia and Ben" in said
-        assert "from Anna" in said
+        assert "(Anna)" in said
         assert "anna@gmial.com does not work." in said
         assert "Is it anna@gmail.com?" in said
         assert "They may not know about the party." in said
@@ -125,7 +125,7 @@ def test_missed_reminders_are_counted_with_when_they_were_tried(party: Party) ->
     for said in both(mail):
         assert "3 reminders could not go out" in said
         assert "We tried on Monday 24 May between 12 noon and 6 pm" in said
-        assert "Reminder: Its time had passed before it could go." in said
+        assert "Its time had passed" not in said  # the title says it all
         assert "Ben" in said
         assert "Or send a reminder now" in said
 
