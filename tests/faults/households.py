@@ -65,13 +65,18 @@ def due_homes(
             )
             for number in range(count)
         ]
+    note_invitations(rig, homes)
+    return homes
+
+
+def note_invitations(rig: Rig, homes: Sequence[Invitation]) -> None:
+    """The invitations of these homes stand in the journal, as if the mail server had taken them."""
     invitations = OutgoingEmail.objects.filter(
         invitation__in=homes, kind=Kind.INVITATION, state=State.SENT
     )
     with rig.journal.open("a", encoding="utf-8") as file:
         for mail in invitations.select_related("address"):
             file.write(_journal_line(mail) + "\n")
-    return homes
 
 
 def reminders(*states: State) -> Sequence[OutgoingEmail]:
