@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from guests.models import Address, Contact
+from guests.sequence import after_mails
 from parties.models import Party
 
 
@@ -17,7 +18,10 @@ def mark_bounced(*, address_id: int, now: datetime) -> None:
 
     The hosts of every party to come that uses the address are told soon (`guests.looking`).
     """
-    Address.objects.filter(pk=address_id, bounced_at__isnull=True).update(bounced_at=now)
+    Address.objects.select_for_update().get(pk=address_id)
+    Address.objects.filter(pk=address_id, bounced_at__isnull=True).update(
+        bounced_at=after_mails(now, address=address_id)
+    )
     used = Contact.objects.current().filter(address=address_id).values("invitation__party")
     # Two bounces at once take the parties in one order.
     parties = list(
