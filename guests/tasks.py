@@ -18,6 +18,11 @@ from rsvp_site.seldom import Seldom
 # time between two ticks, and asks for another one while mail is waiting.
 SLICE = 20.0
 
+# Whoever is free when a tick finds many mails helps to send them. Such a call is for now: one that
+# waits behind a sender is forgotten, so that the calls never pile up before the next tick.
+HELPERS = 15
+HELP_NOW = 2.0
+
 log = structlog.get_logger(__name__)
 _seldom = Seldom()
 
@@ -26,14 +31,14 @@ _seldom = Seldom()
 def tick() -> None:
     """What beat asks for: plan, look, recover; then call a sender if there is something to send."""
     go_round(timezone.now(), beat=True)
-    _call_sender()
+    _call_senders()
 
 
 @shared_task(name="guests.tasks.woken")
 def woken() -> None:
     """The same at somebody's wish; another name, so that a beat that is silent shows."""
     go_round(timezone.now(), beat=False)
-    _call_sender()
+    _call_senders()
 
 
 @shared_task(name="guests.tasks.deliver")
@@ -63,14 +68,24 @@ def call_tick() -> bool:
 _bell = Doorbell(call_tick)
 
 
-def _call_sender() -> None:
+def _call_senders() -> None:
+    """One sender that will come, and as many helpers as the waiting mails are worth."""
+    if not _call_sender():
+        return
+    for _ in range(ticking.helpers_worth(timezone.now(), HELPERS)):
+        if not _publish(deliver, expires=HELP_NOW):
+            return
+
+
+def _call_sender() -> bool:
     if ticking.can_send(timezone.now()) and not gate.closed():
-        _publish(deliver)
+        return _publish(deliver)
+    return False
 
 
-def _publish(task: Task[[], None]) -> bool:
+def _publish(task: Task[[], None], expires: float | None = None) -> bool:
     try:
-        task.apply_async(expires=settings.TICK_SECONDS, retry=False)
+        task.apply_async(expires=expires or settings.TICK_SECONDS, retry=False)
     except Exception as error:
         times = _seldom.times("broker_not_reached")  # one line a minute, not one a call
         if times:

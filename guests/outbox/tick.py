@@ -17,6 +17,9 @@ from guests.planner import Planned, plan
 
 T = TypeVar("T")
 
+# So many waiting mails are worth another sender.
+_MAILS_A_HELPER = 50
+
 log = structlog.get_logger(__name__)
 
 
@@ -44,6 +47,12 @@ def tick(now: datetime) -> Ticked:
 def can_send(now: datetime) -> bool:
     """Whether a sender would find something to do, and a server to do it with."""
     return breaker.is_closed(now) and OutgoingEmail.objects.ready(now).exists()
+
+
+def helpers_worth(now: datetime, at_most: int) -> int:
+    """How many senders more than one the waiting mails are worth."""
+    ready = OutgoingEmail.objects.ready(now).values_list("pk", flat=True)
+    return len(ready[: at_most * _MAILS_A_HELPER]) // _MAILS_A_HELPER
 
 
 def _do(name: str, part: Callable[[], T], nothing: T, failed: list[str]) -> T:

@@ -1,0 +1,1 @@
+"""The benchmarks: `make bench` prints each against the least possible on this machine."""
