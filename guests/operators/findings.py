@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from guests.models import Breaker, Installation, OutgoingEmail
+from guests.models import Breaker, Installation, OutgoingEmail, State
 from guests.outbox import gate
 from guests.outbox.waits import minutes
 
@@ -70,7 +70,12 @@ def _mail_server() -> str:
 
 
 def _overdue(now: datetime) -> str:
+    """Nothing is said while somebody works on the queue, or has hardly begun after a pause."""
     late = now - minutes(OVERDUE_AFTER)
+    in_hand = OutgoingEmail.objects.filter(state__in=[State.CLAIMED, State.HANDING])
+    paused = Installation.objects.filter(pk=Installation.ONLY, paused_until__gt=late)
+    if paused.exists() or in_hand.exists():
+        return ""
     oldest = OutgoingEmail.objects.ready(late).values_list("not_before", flat=True).first()
     return f"A mail that was due {_ago(oldest, now)} is still waiting." if oldest else ""
 

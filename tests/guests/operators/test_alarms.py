@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from guests.models import Alarm, Breaker, Installation, OutgoingEmail
+from guests.models import Alarm, Breaker, Installation, OutgoingEmail, State
 from guests.operators import findings as looking
 from guests.operators import rounds, views
 from guests.operators.findings import findings
@@ -113,6 +113,22 @@ def test_what_is_wrong_is_named(wrong: Callable[[], None], name: str) -> None:
     wrong()
     status, problems = ready()
     assert (status, list(problems)) == (503, [name])
+
+
+def test_a_queue_that_somebody_works_on_is_not_overdue() -> None:
+    go_round(NOW, beat=True)
+    overdue()
+    make_mail(make_invitation(next_mail_at=None).contacts.get(), state=State.CLAIMED)
+    assert findings(NOW) == {}
+
+
+def test_a_queue_that_waited_for_the_clock_is_not_overdue_at_once() -> None:
+    go_round(NOW, beat=True)
+    overdue()
+    Installation.objects.update(paused_until=NOW - MINUTE)
+    assert findings(NOW) == {}
+    Installation.objects.update(paused_until=NOW - 11 * MINUTE)
+    assert list(findings(NOW)) == ["overdue"]
 
 
 def test_a_disk_that_is_nearly_full_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
