@@ -109,12 +109,15 @@ class _Handler:
             _drop(server)
         if behaviour in ("hangdot", "slowdot"):
             await asyncio.sleep(HANG if behaviour == "hangdot" else SLOW)
-        session.hangs = behaviour == "hangquit"  # type: ignore[attr-defined]
+        session.last = behaviour  # type: ignore[attr-defined]
         return "250 2.0.0 Taken"
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if getattr(session, "hangs", False):
+        last = getattr(session, "last", "")
+        if last == "hangquit":
             await asyncio.sleep(HANG)
+        if last == "dropquit":
+            _drop(server)
         return "221 Bye"
 
     def _accept(self, envelope: Envelope) -> None:

@@ -31,7 +31,7 @@ ANSWERS_TO_DOT = {
 }
 BEHAVIOURS = frozenset(
     {"ok", "droprcpt", "dropdata", "dropbody", "earlybody", "dropdot"}
-    | {"hangrcpt", "hangdata", "hangdot", "slowdot", "hangquit"}
+    | {"hangrcpt", "hangdata", "hangdot", "slowdot", "hangquit", "dropquit"}
     | ANSWERS_TO_RCPT.keys()
     | ANSWERS_TO_DOT.keys()
 )

@@ -62,6 +62,7 @@ PHASES = [
     ("552dot", told(Result.REJECTED, Phase.DOT, 552, "5.3.4"), 0),
     ("nobodydot", told(Result.REFUSED, Phase.DOT, 550, "5.1.1"), 0),
     ("hangquit", told(Result.SENT, Phase.DOT, 250, "2.0.0"), 1),
+    ("dropquit", told(Result.SENT, Phase.DOT, 250, "2.0.0"), 1),
 ]
 
 
