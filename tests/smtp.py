@@ -36,6 +36,7 @@ from tests.smtp_manners import (
     BEHAVIOURS,
     HANG,
     SLOW,
+    Hold,
     Ledger,
     Mail,
     Manners,
@@ -51,6 +52,7 @@ class _Handler:
     def __init__(self, manners: Manners, ledger: Ledger, journal: Path | None) -> None:
         self.manners, self.ledger, self.journal = manners, ledger, journal
         self.scripts: dict[str, list[str]] = defaultdict(list)
+        self.holds: dict[tuple[str, str], Hold] = {}
         self.on_rcpt: Any = None
 
     def behaviour(self, recipient: str) -> str:
@@ -60,6 +62,13 @@ class _Handler:
             return script.pop(0) if len(script) > 1 else script[0]
         local = recipient.partition("@")[0].partition("+")[0]
         return local if local in BEHAVIOURS else "ok"
+
+    async def stay(self, server: Any, phase: str, recipient: str) -> None:
+        """Stand still here, if somebody asked for it."""
+        hold = self.holds.pop((phase, recipient), None)
+        if hold is not None:
+            server.hold = hold
+            await asyncio.to_thread(hold.stay)
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
@@ -86,6 +95,7 @@ class _Handler:
         envelope.behaviour = self.behaviour(address)  # type: ignore[attr-defined]
         if self.on_rcpt is not None:
             await asyncio.to_thread(self.on_rcpt, address)
+        await self.stay(server, "rcpt", address)
         if envelope.behaviour == "hangrcpt":  # type: ignore[attr-defined]
             await asyncio.sleep(HANG)
         if envelope.behaviour == "droprcpt":  # type: ignore[attr-defined]
@@ -105,6 +115,7 @@ class _Handler:
             return ANSWERS_TO_DOT[behaviour]
         self._accept(envelope)
         session.taken = getattr(session, "taken", 0) + 1  # type: ignore[attr-defined]
+        await self.stay(server, "dot", envelope.rcpt_tos[0])
         if behaviour == "dropdot":
             _drop(server)
         if behaviour in ("hangdot", "slowdot"):
@@ -135,6 +146,8 @@ class _Handler:
 class _Conversation(SMTP):
     """aiosmtpd's own, with manners."""
 
+    hold: Hold | None = None
+
     def __init__(self, handler: _Handler, **options: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # passwords without TLS: on loopback that is no harm
@@ -153,6 +166,8 @@ class _Conversation(SMTP):
         if self._handler.manners.delay:
             await asyncio.sleep(self._handler.manners.delay)
         await super().push(status)
+        if self.hold is not None:
+            self.hold.answered.set()
 
     def _call_handler_hook(self, command: str, *args: Any) -> Any:
         self._handler.ledger.commands.append(command)
@@ -164,6 +179,7 @@ class _Conversation(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         behaviour = getattr(self.envelope, "behaviour", "ok")
+        await self._handler.stay(self, "data", _first(self.envelope))
         if behaviour == "hangdata":
             await asyncio.sleep(HANG)
             _drop(self)
@@ -206,6 +222,12 @@ class MailServer:
     def on_rcpt(self, hook: Any) -> None:
         """Call `hook(recipient)` in a thread before RCPT is answered: between claim and commit."""
         self._handler.on_rcpt = hook
+
+    def hold(self, phase: str, recipient: str) -> Hold:
+        """Stand still for the next mail to this recipient: at "rcpt", before the commit point; at
+        "data", after it; at "dot", when the mail has been taken and nobody has been told so."""
+        self._handler.holds[phase, recipient] = Hold()
+        return self._handler.holds[phase, recipient]
 
     @property
     def mails(self) -> list[Mail]:
@@ -274,6 +296,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _first(envelope: Envelope | None) -> str:
+    return envelope.rcpt_tos[0] if envelope is not None and envelope.rcpt_tos else ""
 
 
 def _drop(server: SMTP) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -39,6 +40,30 @@ BEHAVIOURS = frozenset(
 HANG = 30.0
 # How long "slowdot" thinks (seconds) before it says that it has taken the mail.
 SLOW = 1.0
+
+
+class Hold:
+    """The server stands still for one mail until it is told to go on."""
+
+    def __init__(self) -> None:
+        self._reached, self._released = threading.Event(), threading.Event()
+        self.answered = threading.Event()
+
+    def stay(self) -> None:
+        """What the server does."""
+        self._reached.set()
+        self._released.wait(10 * HANG)
+
+    def wait(self) -> None:
+        """Wait until the mail has come so far; AssertionError if it never does."""
+        assert self._reached.wait(4 * HANG), "no mail came so far"
+
+    def release(self) -> None:
+        self._released.set()
+
+    def wait_for_answer(self) -> None:
+        """Wait until the answer is on its way to the client; AssertionError if it never is."""
+        assert self.answered.wait(4 * HANG), "no answer was given"
 
 
 @dataclass(frozen=True, slots=True)

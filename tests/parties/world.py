@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from parties.schedule import (
     MAX_REMINDERS,
+    SPACING,
     Answer,
     Dates,
     Household,
@@ -212,14 +213,32 @@ class World:
         match fate:
             case Fate.LATER:
                 mail.not_before = self.now + timedelta(minutes=5 * 2**mail.attempts)
-            case Fate.REFUSED:
+                self._give_back(mail)
+            case Fate.REFUSED | Fate.DEAD:
                 mail.state = "failed"
-            case Fate.DEAD:
-                mail.state, contact.address.dead = "failed", True
+                contact.address.dead |= fate == Fate.DEAD
+                self._give_back(mail)
             case _:
                 mail.state = "sent" if fate == Fate.TAKEN else "uncertain"
                 reply_by = contact.home.reply_by_at
                 self.handed.append(Handed(mail, self.now, party.zone, party.starts_at, reply_by))
+
+    def _give_back(self, mail: Mail) -> None:
+        """What the server did not take is no reason for anything else to wait."""
+        address, handed_at, mail.handed_at = mail.contact.address, mail.handed_at, None
+        if mail.kind not in SPACED or address.last != handed_at or handed_at is None:
+            return
+        others = [one for one in self.mails if one.contact.address is address]
+        spaced = [one for one in others if one.kind in SPACED]
+        gone = [one.handed_at for one in spaced if one.reached and one.handed_at]
+        address.last = max(gone, default=None)
+        for one in spaced:
+            if one.state == "queued" and one is not mail:
+                waited = one.not_before >= handed_at + SPACING
+                one.not_before = self.now if waited else one.not_before
+        for home in self.homes:
+            if any(one.address is address for one in home.contacts) and home.next_mail_at:
+                home.next_mail_at = min(home.next_mail_at, self.now)
 
     def _queue(self, home: Home, step: Step, state: str) -> None:
         contact = next(one for one in home.contacts if one.key == step.contact)

@@ -1,0 +1,54 @@
+"""What makes the plan run: a timer alone, and a beat that finds rubbish."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from guests.models import Invitation, State
+from tests.faults.households import due_homes, party_soon, reminders
+from tests.faults.processes import beat_command
+from tests.faults.rig import Rig
+from tests.faults.table import Seen, fault
+from tests.running import wait_for
+
+ON_TIME = timedelta(seconds=60)
+
+
+@fault("F10", "no beat, no worker, no Redis: only a timer", expected="all sent on time, +-60 s")
+def test_a_timer_alone_sends_everything_on_time(rig: Rig, seen: Seen) -> None:
+    """Three parties whose moments come one after the other; the timer calls once a second."""
+    rig.redis.kill()
+    for number in range(3):
+        emails = f"parent{number}+{{}}@example.com".format
+        homes = due_homes(rig, 5, party=party_soon(), email=emails)
+        moment = timezone.now() + timedelta(seconds=3 * number)
+        Invitation.objects.filter(pk__in=[home.pk for home in homes]).update(next_mail_at=moment)
+
+    def timer_has_sent_all() -> bool:
+        rig.manage("tick", "--drain")
+        return len(reminders(State.SENT)) == 15
+
+    wait_for(timer_has_sent_all)
+    late = max(
+        mail.handed_at - mail.created_at for mail in reminders() if mail.handed_at is not None
+    )
+    seen(f"{len(rig.smtp.mails)} of 15 sent, the last one {late.total_seconds():.1f} s late")
+    assert late < ON_TIME
+    assert len(rig.smtp.mails) == 15
+
+
+@fault("F13", "rubbish where a beat keeps its schedule", expected="not read; the beat starts")
+def test_a_beat_reads_no_schedule_file(rig: Rig, seen: Seen) -> None:
+    rubbish = rig.folder / "celerybeat-schedule"
+    for name in ("celerybeat-schedule", "celerybeat-schedule.db", "celerybeat-schedule.dat"):
+        (rig.folder / name).write_bytes(b"\x00rubbish")
+    due_homes(rig, 2)
+    beat = rig.process("beat", [*beat_command(), "--schedule", str(rubbish)])
+    rig.worker()
+    wait_for(lambda: len(reminders(State.SENT)) == 2)
+    rig.settle()
+    seen(f"{len(rig.smtp.mails)} of 2 sent, the file is as it was")
+    assert beat.alive
+    assert rubbish.read_bytes() == b"\x00rubbish"
