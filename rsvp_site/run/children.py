@@ -8,7 +8,8 @@ from pathlib import Path
 from rsvp_site.run import broker
 from rsvp_site.run.supervise import Child
 
-_CELERY = [sys.executable, "-m", "celery", "--app", "rsvp_site"]
+# quiet: a banner that finds no room in the log would end beat before it began
+_CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "rsvp_site"]
 
 
 def broker_child(socket: Path) -> Child:

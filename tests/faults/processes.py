@@ -14,7 +14,7 @@ from rsvp_site.env import BASE_DIR
 from rsvp_site.run import children
 from tests.running import PATIENCE, wait_for
 
-CELERY = [sys.executable, "-m", "celery", "--app", "rsvp_site"]
+CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "rsvp_site"]
 
 
 class Process:
