@@ -238,11 +238,10 @@ def test_an_invitation_that_may_have_arrived_goes_again_as_it_was(rig: Rig, seen
 @fault("F31", "554 after the dot, six times", expected="breaker at 5, the 6th is not tried")
 def test_five_rejected_contents_of_two_senders_pause_the_sending(rig: Rig, seen: Seen) -> None:
     """Each round is a process of its own: what they met is known to the next one."""
-    patient = {"RETRY_SECONDS": "600"}
     party = party_soon()
     for number in range(2):
         due_homes(rig, 3, party=party, email=f"554dot+{number}{{}}@example.com".format)
-        rig.manage("tick", "--drain", **patient)
+        rig.manage("tick", "--drain", RETRY_SECONDS="600")
     failed, waiting = reminders(State.FAILED), reminders(State.QUEUED)
     tried = rig.smtp.ledger.commands.count("DATA")
     paused = breaker().failures
@@ -254,7 +253,7 @@ def test_five_rejected_contents_of_two_senders_pause_the_sending(rig: Rig, seen:
     Breaker.objects.update(open_until=timezone.now())
     assert waiting[0].address is not None
     rig.smtp.script(waiting[0].address.email, ["ok"])
-    assert "sent 1" in rig.manage("tick", "--drain", **patient)
+    assert "sent 1" in rig.manage("tick", "--drain", RETRY_SECONDS="600")
 
 
 @fault("F32", "hangs and hangs up at QUIT", expected="sent")
