@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from guests.audit import Entry, Journal, audit
@@ -153,6 +155,20 @@ def test_news_for_hosts_is_held_too() -> None:
     make_mail(host=host, party=make_party(host), kind=Kind.NEWS, occasion="1")
     after_restore(NOW + HOUR)
     assert states(Kind.NEWS) == [HELD]
+
+
+def test_the_host_reads_what_is_held_and_why(client: Client) -> None:
+    ticks_at(NOW)
+    home = make_invitation(next_mail_at=None)
+    make_mail(home.contacts.get())
+    after_restore(NOW + HOUR)
+    with time_machine.travel(NOW + HOUR, tick=False):
+        client.force_login(home.party.host)
+        party = client.get(reverse("party", args=[home.party_id])).content.decode()
+        page = client.get(reverse("home", args=[home.party_id, home.pk])).content.decode()
+    assert "This may have gone out before a backup was restored." in party
+    assert "This may have gone out before a backup was restored." in page
+    assert "may have been sent" in page
 
 
 def test_a_second_time_does_nothing(capsys: pytest.CaptureFixture[str]) -> None:
