@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 import tzdata
+from django.db import InterfaceError, OperationalError
 
 from guests.models import Installation
 from parties.models import Party
@@ -35,9 +36,18 @@ def follow(now: datetime) -> int:
     last = 0
     while batch := list(Party.objects.upcoming(now).filter(pk__gt=last).order_by("pk")[:_BATCH]):
         for party in batch:
-            derive_again(party=party, now=now)
+            _derive_safely(party, now)
         looked_at += len(batch)
         last = batch[-1].pk
     stale.update(zones=rules)
     log.info("time_zone_rules", version=rules, parties=looked_at)
     return looked_at
+
+
+def _derive_safely(party: Party, now: datetime) -> None:
+    try:
+        derive_again(party=party, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # no party's fault; the next tick tries again
+    except Exception:
+        log.exception("party_not_derived", party=party.pk)

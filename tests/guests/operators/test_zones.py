@@ -69,6 +69,19 @@ def test_it_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert zones.follow(NOW) == 0
 
 
+def test_one_party_that_cannot_be_derived_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, sound = make_party(timezone="Europe/Paris"), make_party()
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    Party.objects.filter(pk=broken.pk).update(timezone="Nowhere/Land")
+    Party.objects.filter(pk=sound.pk).update(starts_at=NOW + HOUR)
+    assert zones.follow(NOW) == 2
+    assert Party.objects.get(pk=sound.pk).starts_at == sound.starts_at
+    assert zones.follow(NOW) == 0
+
+
 def test_an_older_process_changes_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     make_invitation(reached=True)
     go_round(NOW, beat=True)
