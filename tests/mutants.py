@@ -179,6 +179,30 @@ MUTANTS = (
         (Edit(GATE, "if row.went_back_at is not None or went_back(row, known):", "if False:"),),
         ("tests/guests/operators",),
     ),
+    Mutant(
+        "clock",
+        "a clock that jumped is believed",
+        (Edit(GATE, "    if paused or jumped(row, reading):", "    if False:"),),
+        ("tests/guests/operators/test_gate.py",),
+    ),
+    Mutant(
+        "lease at the commit point",
+        "a sender judges by a clock that ran away from its lease",
+        (Edit(COMMIT, "if rows is None or _has_lapsed(rows.mail, now):", "if rows is None:"),),
+        (OUTBOX + "test_commit.py",),
+    ),
+    Mutant(
+        "lived again",
+        "what became due since the backup is not held",
+        (Edit("guests/operators/restore.py", "    _relive(done, now)\n", ""),),
+        ("tests/guests/operators/test_restore.py",),
+    ),
+    Mutant(
+        "steady beat",
+        "beat goes by the clock on the wall",
+        (Edit("rsvp_site/beat.py", "return time.monotonic()", "return time.time()"),),
+        ("tests/rsvp_site/test_beat.py",),
+    ),
     # -- the plan ---------------------------------------------------------------------------------
     Mutant(
         "night",
