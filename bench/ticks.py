@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.house import House
@@ -106,7 +107,8 @@ class Ticker:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             self._log.flush()
-            raise RuntimeError(f"The ticker ended: {open(self._log.name).read()[-2000:]}")
+            said = Path(self._log.name).read_text()[-2000:]
+            raise RuntimeError(f"The ticker ended: {said}")
         return line
 
 

@@ -12,16 +12,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from guests.models import Contact, Invitation
 from parties.models import Party
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 13
+_ANY_TOKEN = "m0.any"
 # What mail programs and people leave at the end of a link.
 _TRAILING = ".,;:>)]}'\"! "
 
@@ -97,20 +99,35 @@ def absolute(path: str) -> str:
 def answer_path(row: Contact | Invitation) -> str:
     """A contact's own page, or the page of whoever has the household's link."""
     purpose = Purpose.MAIL if isinstance(row, Contact) else Purpose.FAMILY
-    return reverse("family", args=[token_for(purpose, row)])
+    return _path("family", token_for(purpose, row))
 
 
 def stop_path(contact: Contact) -> str:
-    return reverse("stop", args=[token_for(Purpose.STOP, contact)])
+    return _path("stop", token_for(Purpose.STOP, contact))
 
 
 def calendar_path(row: Contact | Invitation) -> str:
     purpose = Purpose.CALENDAR if isinstance(row, Contact) else Purpose.FAMILY_CALENDAR
-    return reverse("calendar", args=[token_for(purpose, row)])
+    return _path("calendar", token_for(purpose, row))
+
+
+def _path(name: str, token: str) -> str:
+    # Every mail has three of them, and a token is of letters that an address takes as they are.
+    return _pattern(name, get_script_prefix()).replace(_ANY_TOKEN, token)
+
+
+@cache
+def _pattern(name: str, _prefix: str) -> str:
+    return reverse(name, args=[_ANY_TOKEN])
 
 
 def _signer(purpose: Purpose) -> Signer:
-    return Signer(salt=f"fulltable.link.{purpose.value}")
+    return _signer_of(purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
+
+
+@cache
+def _signer_of(purpose: Purpose, key: str, fallbacks: tuple[str, ...]) -> Signer:
+    return Signer(salt=f"fulltable.link.{purpose.value}", key=key, fallback_keys=fallbacks)
 
 
 def _signed(number: int, version: int) -> str:

@@ -46,12 +46,17 @@ def guest_names(invitation: Invitation) -> str:
 
 def day_words(day: date) -> str:
     """A day as in "Saturday 12 December"."""
-    return formats.date_format(day, pgettext("a day, as a date format", "l j F"))
+    return _date(day, pgettext("a day, as a date format", "l j F"), get_language() or "en")
 
 
 def weekday_words(day: date) -> str:
     """The name of the day alone: "Saturday"."""
-    return formats.date_format(day, "l")
+    return _date(day, "l", get_language() or "en")
+
+
+@lru_cache(maxsize=1024)
+def _date(day: date, pattern: str, _language: str) -> str:
+    return formats.date_format(day, pattern)
 
 
 def clock_words(clock: time) -> str:

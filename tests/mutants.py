@@ -119,15 +119,14 @@ MUTANTS = (
     Mutant(
         "invitation's lock",
         "the commit point reads the invitation without locking it",
-        (Edit(COMMIT, 'filter(pk=_PK).select_for_update(of=("self",)),', "filter(pk=_PK),"),),
+        (Edit(COMMIT, 'of=("invitation", "address")', 'of=("address",)'),),
         (LOCKS,),
         database="postgresql",
     ),
     Mutant(
         "address's lock",
         "the commit point reads the address without locking it",
-        (Edit(COMMIT, "Address.objects.filter(pk=_PK).select_for_update()",
-              "Address.objects.filter(pk=_PK)"),),
+        (Edit(COMMIT, 'of=("invitation", "address")', 'of=("invitation",)'),),
         (LOCKS,),
         database="postgresql",
     ),

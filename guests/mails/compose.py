@@ -20,7 +20,9 @@ from guests.models import Address, Contact, Invitation, OutgoingEmail
 from parties.models import Host
 from parties.words import Kind
 
-__all__ = ["NothingToSay", "compose", "for_composing"]
+__all__ = ["PREFETCHED", "NothingToSay", "compose", "for_composing"]
+
+PREFETCHED = ("invitation__guests",)
 
 
 def for_composing(mails: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
@@ -30,7 +32,7 @@ def for_composing(mails: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
     """
     return mails.select_related(
         "contact", "address", "host", "invitation", "party__host", "rule"
-    ).prefetch_related("invitation__guests")
+    ).prefetch_related(*PREFETCHED)
 
 
 def compose(mail: OutgoingEmail, now: datetime) -> EmailMultiAlternatives:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, UUIDField, prefetch_related_objects
 
-from guests.mails.compose import for_composing
+from guests.compiled import Select, Slot
+from guests.mails.compose import PREFETCHED, for_composing
 from guests.models import OutgoingEmail, State
 
 # How often to look again when others were quicker.
@@ -20,11 +21,12 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Mails that are ours until `until`, as long as they carry `token`."""
+    """Mails that are ours until `until`, as long as they carry `token`; `sent`: those that went."""
 
     token: uuid.UUID
     until: datetime
     mails: list[OutgoingEmail] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
 
 
 def lease() -> timedelta:
@@ -84,6 +86,14 @@ def _mark(batch: Batch, ready: Iterable[int], now: datetime) -> tuple[int, int]:
     return len(ids), taken
 
 
-def _claimed(token: uuid.UUID) -> Iterable[OutgoingEmail]:
-    ours = OutgoingEmail.objects.filter(claim_token=token, state=State.CLAIMED)
-    return for_composing(ours).order_by("not_before", "pk")
+_CLAIMED: Select[OutgoingEmail] = Select(
+    lambda: for_composing(
+        OutgoingEmail.objects.filter(claim_token=Slot("token", UUIDField()), state=State.CLAIMED)
+    ).order_by("not_before", "pk")
+)
+
+
+def _claimed(token: uuid.UUID) -> list[OutgoingEmail]:
+    mails = _CLAIMED.rows(token=token)
+    prefetch_related_objects(mails, *PREFETCHED)
+    return mails

@@ -40,10 +40,17 @@ _AT_LEAST = timedelta(minutes=1)
 _PK = Slot("pk", BigAutoField())
 _NOW = Slot("now", DateTimeField())
 # Every mail asks these.
-_LOCK_INVITATION: Select[Invitation] = Select(
-    lambda: Invitation.objects.filter(pk=_PK).select_for_update(of=("self",)),
+_LOCK_HOME: Select[OutgoingEmail] = Select(
+    lambda: (
+        OutgoingEmail.objects.filter(pk=_PK)
+        # true of every row, and says that both are there: PostgreSQL locks no other joins
+        .filter(invitation__version__gte=0, address__email__gt="")
+        .select_related("invitation", "address")
+        .only("pk", "invitation", "address")
+        .select_for_update(of=("invitation", "address"))
+        .order_by()
+    )
 )
-_LOCK_ADDRESS: Select[Address] = Select(lambda: Address.objects.filter(pk=_PK).select_for_update())
 # How many reminders of its party the address of a reminder got besides it, as `judge.reminders_to`.
 _REMINDED = Case(
     When(
@@ -170,10 +177,8 @@ def _lock(mail: OutgoingEmail, state: State, token: uuid.UUID | None = None) -> 
     """The rows that decide, read after the locks are ours; None if the mail is not `state` any
     more, or not `token`'s."""
     invitation = address = None
-    if mail.invitation_id is not None:
-        invitation = _LOCK_INVITATION.row(pk=mail.invitation_id)
-    if mail.address_id is not None:
-        address = _LOCK_ADDRESS.row(pk=mail.address_id)
+    if mail.contact_id is not None and (home := _LOCK_HOME.row(pk=mail.pk)):
+        invitation, address = home.invitation, home.address
     fresh = _LOCK_MAIL.row(pk=mail.pk)
     if fresh is None or fresh.state != state:
         return None

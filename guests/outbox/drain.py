@@ -126,6 +126,8 @@ class _Run:
                 if not self._one(sender, mail, batch, permit):
                     return False
         finally:
+            if batch.sent:
+                log.info("mails_sent", mails=batch.sent)
             release(batch.token, waiting)
             if waiting:
                 breaker.give_back(permit, self._now())
@@ -150,7 +152,7 @@ class _Run:
         blamed = not (against_us and permit.probe)
         kept = outcome if blamed else replace(outcome, result=Result.NOT_NOW)
         sender.write_down(mail, batch.token, kept, committed)
-        _log(mail, outcome)
+        _log(mail, outcome, batch)
         if against_us and suspicion.grows(outcome, mail, self._now()):
             breaker.failed(permit, self._now(), f"too many refusals, last {outcome}")
             return False
@@ -196,8 +198,11 @@ def _useful(wanted: int, now: datetime) -> tuple[int, int]:
     return workers, min(BATCH, -(-waiting // max(workers, 1)))
 
 
-def _log(mail: OutgoingEmail, outcome: Outcome) -> None:
-    if outcome.result is not Result.STOPPED:
+def _log(mail: OutgoingEmail, outcome: Outcome, batch: Batch) -> None:
+    """What went well is said once a batch; the rest a line each."""
+    if outcome.result is Result.SENT:
+        batch.sent.append(mail.pk)
+    elif outcome.result is not Result.STOPPED:
         log.info(
             "mail",
             mail=mail.pk,
