@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,12 +19,15 @@ from guests.reasons import Reason, in_words
 from parties.words import Kind
 from tests.factories import make_host, make_invitation, make_mail
 from tests.faults.households import due_homes, party_soon, reminders
+from tests.faults.processes import Process
 from tests.faults.rig import Rig
 from tests.faults.table import Seen, fault
 from tests.faults.times import Clock, at_the_time_of
 from tests.running import wait_for
 
 ANNA = "parent0@example.com"
+# How long the breaker waits at first (seconds here, minutes in real life).
+PAUSES = (1, 2)
 
 
 def some_ticks_pass(rig: Rig, count: int = 3) -> None:
@@ -142,9 +148,11 @@ def test_a_server_that_does_not_want_us_costs_no_mail(rig: Rig, seen: Seen, wron
         worker.kill()
     tries, failures = rig.smtp.ledger.connections, breaker().failures
     mails = reminders()
-    warned = sum(
-        line.count('"mail_server_paused"') for log in workers for line in warnings(log.log)
+    pauses = sorted(
+        (line for worker in workers for line in said(worker, "mail_server_paused")),
+        key=lambda line: line["timestamp"],
     )
+    warned = sum(line["level"] == "warning" for line in pauses)
     alarms = Alarm.objects.filter(name="mail_server").count()
     assert {mail.state for mail in mails} <= {State.QUEUED, State.CLAIMED}
     assert sum(mail.attempts for mail in mails) <= 1  # one may just have been in hand
@@ -154,6 +162,11 @@ def test_a_server_that_does_not_want_us_costs_no_mail(rig: Rig, seen: Seen, wron
     # same time before anybody knew.
     assert failures <= tries <= failures + len(workers)
     assert (warned, alarms) == (1, 1)
+    moments = [datetime.fromisoformat(line["timestamp"]) for line in pauses]
+    between = [(late - soon).total_seconds() for soon, late in pairwise(moments)]
+    assert [line["failures"] for line in pauses][:3] == [1, 2, 3]
+    assert between[0] >= PAUSES[0]
+    assert between[1] >= PAUSES[1]
     rig.smtp.manners.mail = ""
     rig.worker(EMAIL_URL=address.replace("wrong", "right").format(*where), **operator)
     wait_for(lambda: len(reminders(State.SENT)) == 5)
@@ -171,8 +184,9 @@ def restart(rig: Rig, **manners: str) -> None:
     rig.smtp.start()
 
 
-def warnings(log: str) -> list[str]:
-    return [line for line in log.splitlines() if '"warning"' in line]
+def said(worker: Process, event: str) -> list[dict[str, Any]]:
+    """The lines of its log about one thing."""
+    return [json.loads(line) for line in worker.log.splitlines() if f'"{event}"' in line]
 
 
 @fault(
