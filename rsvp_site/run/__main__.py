@@ -25,11 +25,14 @@ from rsvp_site.env import (
 from rsvp_site.run import broker, children
 from rsvp_site.run.place import CannotRunError, only_one, port_number, require_free
 from rsvp_site.run.supervise import Child, Supervisor
+from rsvp_site.run.watchdog import Watchdog, problems_at
 
 #: Deaths of a child before it answered for the first time, after which the runner gives up.
 TOO_MANY_DEATHS = 3
 #: Seconds that a child may take to answer for the first time.
 PATIENCE = 60.0
+#: Seconds that worker and beat have at least, to show that they work.
+LEAST_LIFE = 30.0
 
 
 class Stopped(Exception):
@@ -90,11 +93,15 @@ def run(wishes: Wishes) -> None:
             web = children.web(host, port)
             prepared = start_web(supervisor, wishes, web, config.var_dir / "prepared")
             until(lambda: accepts(host, port), supervisor, wishes, web)
-            supervisor.start(children.worker())
-            supervisor.start(children.beat())
+            senders = [children.worker(), children.beat()]
+            for sender in senders:
+                supervisor.start(sender)
             welcome(config, prepared, log_dir=log_dir)
+            problems = problems_at(reachable(host), port, config.site_url)
+            watchdog = Watchdog(problems, supervisor, max(config.stale_seconds, LEAST_LIFE))
             while not wishes.stop():
                 supervisor.look()
+                watchdog.look(senders)
                 time.sleep(0.2)
             say("\nStopping …")
         except Stopped:
@@ -170,12 +177,16 @@ def until(ready: Callable[[], bool], supervisor: Supervisor, wishes: Wishes, chi
 
 def accepts(host: str, port: int) -> bool:
     """Whether somebody listens on that address."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to connect to
     try:
-        socket.create_connection((host, port), timeout=1).close()
+        socket.create_connection((reachable(host), port), timeout=1).close()
     except OSError:
         return False
     return True
+
+
+def reachable(host: str) -> str:
+    """Where to call somebody who listens there."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to connect to
 
 
 def local_address(host: str, port: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -172,6 +174,26 @@ def test_a_redis_that_refuses_to_write_is_outlived(rig: Rig, seen: Seen, tmp_pat
     seen(f"ticks {took:.0f} s after; {crowd.words}")
 
 
+@fault(
+    "F7",
+    "the worker waits for messages and none ever comes (SIGSTOP)",
+    expected="the watchdog starts it again; what was due goes out",
+)
+def test_a_worker_that_hangs_is_started_again(rig: Rig, seen: Seen) -> None:
+    party = party_soon()
+    homes = more_homes(rig, 2, party)
+    runner = _everything(rig, STALE_SECONDS="5")
+    wait_for(are_reminded(homes), 2 * AGAIN_WITHIN)
+    worker = next(pid for pid in runner.children if " worker " in _command(pid))
+    os.killpg(worker, signal.SIGSTOP)
+    late = more_homes(rig, 3, party)
+    runner.says("Nothing was planned for too long; worker starts again.")
+    took = seconds_until(are_reminded(late), 180)
+    rig.settle()
+    assert " worker " not in _command(worker)
+    seen(f"sent {took:.0f} s after the restart")
+
+
 @fault("F8", "no Redis at all, from the beginning", expected="family pages do not miss it")
 def test_families_need_no_redis(rig: Rig, seen: Seen) -> None:
     """A family's page and its answer never call the broker; nobody has to be there."""
@@ -225,11 +247,18 @@ def _refuses_to_write(rig: Rig) -> bool:
     return False
 
 
-def _everything(rig: Rig) -> Process:
+def _command(pid: int) -> str:
+    """What a process is; '' for one that has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
+def _everything(rig: Rig, **env: str) -> Process:
     """Web, worker and beat as `make run` keeps them alive, with the rig's services."""
     rig.port = free_port()
     state = rig.folder / "run"
     return rig.process(
         "run", [sys.executable, "-m", "rsvp_site.run"],
-        VAR_DIR=str(state), HOST="127.0.0.1", PORT=str(rig.port), SITE_URL=rig.url(""),
+        VAR_DIR=str(state), HOST="127.0.0.1", PORT=str(rig.port), SITE_URL=rig.url(""), **env,
     )  # fmt: skip
