@@ -18,7 +18,8 @@ def mark_bounced(*, address_id: int, now: datetime) -> None:
 
     The hosts of every party to come that uses the address are told soon (`guests.looking`).
     """
-    Address.objects.select_for_update().get(pk=address_id)
+    # Not the key: whoever puts this address on a party's list holds the party, for which we wait.
+    Address.objects.select_for_update(no_key=True).get(pk=address_id)
     Address.objects.filter(pk=address_id, bounced_at__isnull=True).update(
         bounced_at=after_mails(now, address=address_id)
     )

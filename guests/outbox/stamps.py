@@ -30,7 +30,8 @@ def give_back(mail: OutgoingEmail, token: uuid.UUID, now: datetime) -> None:
     households = Contact.objects.current().filter(address=mail.address_id)
     ids = set(households.values_list("invitation_id", flat=True))
     list(Invitation.objects.locked(ids).values_list("pk", flat=True))
-    address = Address.objects.select_for_update().get(pk=mail.address_id)
+    # Not the key: a home that is put on the list meanwhile, under its party's lock, need not wait.
+    address = Address.objects.select_for_update(no_key=True).get(pk=mail.address_id)
     handed_at = _handed_at(mail, token)
     if handed_at is None or address.last_plan_mail_at != handed_at:
         return
