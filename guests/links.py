@@ -23,7 +23,7 @@ from parties.models import Party
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 13
-_ANY_TOKEN = "m0.any"
+_ANYBODY = "m0.any"
 # What mail programs and people leave at the end of a link.
 _TRAILING = ".,;:>)]}'\"! "
 
@@ -113,12 +113,12 @@ def calendar_path(row: Contact | Invitation) -> str:
 
 def _path(name: str, token: str) -> str:
     # Every mail has three of them, and a token is of letters that an address takes as they are.
-    return _pattern(name, get_script_prefix()).replace(_ANY_TOKEN, token)
+    return _pattern(name, get_script_prefix()).replace(_ANYBODY, token)
 
 
 @cache
 def _pattern(name: str, _prefix: str) -> str:
-    return reverse(name, args=[_ANY_TOKEN])
+    return reverse(name, args=[_ANYBODY])
 
 
 def _signer(purpose: Purpose) -> Signer:

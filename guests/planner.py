@@ -6,7 +6,8 @@ twice, or by two ticks at once, inserts nothing twice (the unique key of Outgoin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,11 +39,18 @@ class Planned:
     households: int = 0
 
 
-def plan(now: datetime, *, batch: int = BATCH) -> Planned:
-    """Queue what is due at `now` for every household, and note when to look there again."""
+def plan(
+    now: datetime, *, batch: int = BATCH, meanwhile: Callable[[], None] | None = None
+) -> Planned:
+    """Queue what is due at `now` for every household, and note when to look there again.
+
+    `meanwhile` is called once if there is more than one batch, when the first is in the queue.
+    """
     done = Planned()
     seen: set[int] = set()
     while True:
+        if meanwhile is not None and done.queued and len(seen) == batch:
+            meanwhile()
         ids = list(Invitation.objects.due(now).values_list("pk", flat=True)[:batch])
         fresh = [pk for pk in ids if pk not in seen]
         if not fresh:
@@ -87,9 +95,28 @@ def _plan_batch(ids: Sequence[int], now: datetime, done: Planned) -> None:
         done.queued += len(decided.go)
         done.skipped += len(decided.drop)
     done.households += len(invitations)
-    OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
-    Invitation.objects.bulk_update(invitations, ["next_mail_at"])
+    OutgoingEmail.objects.bulk_create(_in_turn(mails), ignore_conflicts=True)
+    _note_next(invitations)
     _ask_to_look(invitations, now)
+
+
+def _in_turn(mails: Sequence[OutgoingEmail]) -> list[OutgoingEmail]:
+    """One of each party in turn: a large party makes the small ones beside it wait for nothing."""
+    before: Counter[int] = Counter()
+    turns: list[tuple[int, int]] = []
+    for place, mail in enumerate(mails):
+        turns.append((before[mail.party_id], place))
+        before[mail.party_id] += 1
+    return [mails[place] for _turn, place in sorted(turns)]
+
+
+def _note_next(invitations: Iterable[Invitation]) -> None:
+    """Store `next_mail_at`: homes of one party mostly share it, so this takes few statements."""
+    moments: dict[datetime | None, list[int]] = defaultdict(list)
+    for invitation in invitations:
+        moments[invitation.next_mail_at].append(invitation.pk)
+    for moment, ids in moments.items():
+        Invitation.objects.filter(pk__in=ids).update(next_mail_at=moment)
 
 
 def _supersede(one: Gathered, go: Sequence[Step]) -> int:

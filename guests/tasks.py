@@ -30,14 +30,14 @@ _seldom = Seldom()
 @shared_task(name="guests.tasks.tick")
 def tick() -> None:
     """What beat asks for: plan, look, recover; then call a sender if there is something to send."""
-    go_round(timezone.now(), beat=True)
+    go_round(timezone.now(), beat=True, meanwhile=_call_helpers)
     _call_senders()
 
 
 @shared_task(name="guests.tasks.woken")
 def woken() -> None:
     """The same at somebody's wish; another name, so that a beat that is silent shows."""
-    go_round(timezone.now(), beat=False)
+    go_round(timezone.now(), beat=False, meanwhile=_call_helpers)
     _call_senders()
 
 
@@ -69,9 +69,13 @@ _bell = Doorbell(call_tick)
 
 
 def _call_senders() -> None:
-    """One sender that will come, and as many helpers as the waiting mails are worth."""
-    if not _call_sender():
-        return
+    """One sender that will come, and helpers."""
+    if _call_sender():
+        _call_helpers()
+
+
+def _call_helpers() -> None:
+    """As many as the waiting mails are worth; they send already while this process still plans."""
     for _ in range(ticking.helpers_worth(timezone.now(), HELPERS)):
         if not _publish(deliver, expires=HELP_NOW):
             return

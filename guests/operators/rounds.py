@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,14 +27,15 @@ class Round:
     ticked: Ticked
 
 
-def go_round(now: datetime, *, beat: bool) -> Round:
-    """One tick of a process; `beat`: Celery's beat asked for it.
+def go_round(now: datetime, *, beat: bool, meanwhile: Callable[[], None] | None = None) -> Round:
+    """One tick of a process; `beat`: Celery's beat asked for it; `meanwhile`: see `tick`.
 
     While the gate is closed nothing is planned, given up or called unclear: what the clock says
     then, or what this database says, may not be so.
     """
     closed = pulse(now, beat=beat)
-    ticked = Ticked(Planned(), 0, Recovered()) if closed else _follow_and_tick(now)
+    nothing = Ticked(Planned(), 0, Recovered())
+    ticked = nothing if closed else _follow_and_tick(now, meanwhile)
     try:
         sound(findings(now), now)
     except Exception:
@@ -41,6 +43,6 @@ def go_round(now: datetime, *, beat: bool) -> Round:
     return Round(closed, ticked)
 
 
-def _follow_and_tick(now: datetime) -> Ticked:
+def _follow_and_tick(now: datetime, meanwhile: Callable[[], None] | None) -> Ticked:
     follow(now)
-    return tick(now)
+    return tick(now, meanwhile)

@@ -33,11 +33,14 @@ class Ticked:
     failed: tuple[str, ...] = ()
 
 
-def tick(now: datetime) -> Ticked:
-    """Queue what is due at `now` for families and hosts, and settle what was left behind."""
+def tick(now: datetime, meanwhile: Callable[[], None] | None = None) -> Ticked:
+    """Queue what is due at `now` for families and hosts, and settle what was left behind.
+
+    `meanwhile` is called when there is something to send already and much still to plan.
+    """
     failed: list[str] = []
     return Ticked(
-        planned=_do("plan", lambda: plan(now), Planned(), failed),
+        planned=_do("plan", lambda: plan(now, meanwhile=meanwhile), Planned(), failed),
         news=_do("look", lambda: look(now), 0, failed),
         recovered=_do("recover", lambda: recover(now), Recovered(), failed),
         failed=tuple(failed),
