@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 
 from guests.models import Installation, Invitation, OutgoingEmail, State
@@ -18,6 +19,8 @@ from tests.faults.rig import Rig
 from tests.faults.table import Seen, fault
 from tests.running import wait_for
 
+# A machine that is busy with other things may take its time.
+pytestmark = pytest.mark.timeout(900)
 OPERATOR = "operator@example.org"
 HOUR = 3600
 DAY = 24 * HOUR
@@ -35,7 +38,7 @@ class Wall:
     """A clock on the wall for processes, which can be set while they run."""
 
     def __init__(self, folder: Path) -> None:
-        assert LIBRARIES, "libfaketime is needed: apt-get install faketime"
+        assert LIBRARIES, "libfaketime is needed: apt-get install libfaketime"
         self._file = folder / "wall"
         self.set(0)
         site = folder / "site"
@@ -77,7 +80,7 @@ def jumps(*logs: Callable[[], str]) -> int:
 )
 def test_a_clock_that_jumps_sends_nothing_early_and_nothing_twice(rig: Rig, seen: Seen) -> None:
     wall = Wall(rig.folder)
-    env = {**wall.env, "CLOCK_PAUSE_SECONDS": "30", "OPERATOR_EMAIL": OPERATOR}
+    env = {**wall.env, "CLOCK_PAUSE_SECONDS": "60", "OPERATOR_EMAIL": OPERATOR}
     party = party_soon()
     tomorrow = due_homes(
         rig, 3, party=party, email="tomorrow{}@example.com".format,
@@ -108,7 +111,7 @@ def test_a_clock_that_jumps_sends_nothing_early_and_nothing_twice(rig: Rig, seen
         clock_jumps(0)
     went = families(rig).total()
     assert went < len(homes)
-    wait_for(lambda: families(rig).total() == len(homes), 180)
+    wait_for(lambda: families(rig).total() == len(homes), 240)
     rig.settle()
     some_ticks_pass()
     got = families(rig)
@@ -148,7 +151,7 @@ def test_a_party_that_moves_all_the_time_sends_each_mail_once(rig: Rig, seen: Se
         party.day += timedelta(days=-1 if number % 2 else 1)
         revise_party(party=party, changed={"day"}, now=timezone.now())
         if number % 5 == 0:
-            some_ticks_pass(1)
+            some_ticks_pass(2)
     meanwhile = ticks() - before
 
     def all_know() -> bool:

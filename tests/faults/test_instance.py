@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connections
@@ -28,6 +29,8 @@ from tests.faults.rig import Rig, looking_at
 from tests.faults.table import Seen, fault
 from tests.running import free_port, wait_for
 
+# A machine that is busy with other things may take its time.
+pytestmark = pytest.mark.timeout(900)
 OPERATOR = "operator@example.org"
 MINUTE = timedelta(minutes=1)
 
