@@ -24,6 +24,11 @@ class Mutant:
     tests: tuple[str, ...]
     database: str = "sqlite"
 
+    @property
+    def slug(self) -> str:
+        """The name as it is typed."""
+        return self.name.replace(" ", "-").replace("'", "")
+
 
 CLAIM = "guests/outbox/claim.py"
 COMMIT = "guests/outbox/commit.py"
@@ -79,7 +84,7 @@ MUTANTS = (
     ),
     # -- the last question ------------------------------------------------------------------------
     Mutant(
-        "commit point's check",
+        "commit point",
         "what the judge says at the last moment is ignored",
         (Edit(COMMIT, "match _verdict(rows, now):", "match judge.Go():"),),
         (OUTBOX + "test_commit.py",),
@@ -117,14 +122,14 @@ MUTANTS = (
         database="postgresql",
     ),
     Mutant(
-        "invitation's lock",
+        "lock of the invitation",
         "the commit point reads the invitation without locking it",
         (Edit(COMMIT, 'of=("invitation", "address")', 'of=("address",)'),),
         (LOCKS,),
         database="postgresql",
     ),
     Mutant(
-        "address's lock",
+        "lock of the address",
         "the commit point reads the address without locking it",
         (Edit(COMMIT, 'of=("invitation", "address")', 'of=("invitation",)'),),
         (LOCKS,),

@@ -1,7 +1,7 @@
 """Takes one guard at a time away and sees whether the tests notice.
 
-    python -m tests.mutations                       # all guards
-    python -m tests.mutations --only "unique key"   # some, separated by commas
+    python -m tests.mutations                # all guards
+    python -m tests.mutations --only unique-key hold
     python -m tests.mutations --list
 
 Each guard is removed in a copy of the tree by an exact change of text; the tests that ought to see
@@ -55,7 +55,7 @@ def main() -> int:
     given = _arguments()
     chosen = _chosen(given.only)
     if given.list:
-        sys.stdout.writelines(f"{mutant.name}: {mutant.what}\n" for mutant in chosen)
+        sys.stdout.writelines(f"{mutant.slug:<24} {mutant.what}\n" for mutant in chosen)
         return 0
     try:
         for mutant in chosen:
@@ -102,7 +102,7 @@ def _without_change(chosen: Sequence[Mutant]) -> list[Mutant]:
 
 
 def _run(mutant: Mutant, scratch: Path, cluster: Postgres | None) -> Verdict:
-    tree = scratch / mutant.name.replace(" ", "-").replace("'", "").replace("/", "-")
+    tree = scratch / mutant.slug
     shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*NOT_COPIED))
     for edit in mutant.edits:
         path = tree / edit.path
@@ -189,18 +189,17 @@ def _table(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", default="", help="names, separated by commas")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()
 
 
-def _chosen(only: str) -> list[Mutant]:
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    known = {mutant.name: mutant for mutant in MUTANTS}
+def _chosen(names: Sequence[str]) -> list[Mutant]:
+    known = {mutant.slug: mutant for mutant in MUTANTS}
     for name in names:
         if name not in known:
-            raise SystemExit(f"There is no guard called {name!r}; --list names them.")
+            raise SystemExit(f"There is no guard called {name}; --list names them.")
     return [known[name] for name in names] if names else list(MUTANTS)
 
 

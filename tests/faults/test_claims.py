@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -16,7 +17,7 @@ from guests.outbox import claim as claiming
 from guests.outbox.claim import Batch
 from parties.words import Kind
 from tests.faults.households import due_homes, party_soon, reminders
-from tests.faults.looking import only_reminder, state_of
+from tests.faults.looking import mails_sent, only_reminder, state_of
 from tests.faults.rig import Rig
 from tests.faults.table import Seen, fault
 from tests.running import wait_for
@@ -45,7 +46,7 @@ def test_any_number_of_drivers_send_each_mail_once(rig: Rig, seen: Seen) -> None
     assert all(process.alive for process in (*workers, *beats))
     rows = Counter(mail.invitation_id for mail in reminders())
     ids = Counter(mail.message_id for mail in rig.smtp.mails)
-    by_worker = [worker.log.count('"result": "sent"') for worker in workers]
+    by_worker = [len(mails_sent(worker)) for worker in workers]
     seen(
         f"{len(rows)} rows, {sum(ids.values())} mails, at most {max(ids.values())} each; "
         f"{' + '.join(map(str, by_worker))} by workers"
@@ -73,46 +74,39 @@ def test_of_two_senders_that_saw_the_same_row_one_gets_it(
         batch: Batch, ready: Iterable[int], at: datetime
     ) -> tuple[int, int]:
         ids = list(ready)
-        if not hasattr(this, "came_before"):
-            this.came_before = True
+        if not this.has_seen:
+            this.has_seen = True
             both_have_seen.wait(60)
         return mark(batch, ids, at)
 
-    monkeypatch.setattr(claiming, "_mark", mark_when_both_have_seen)
-    winners: Counter[int] = Counter()
-    for _ in range(RACES):
+    def claim() -> int:
+        this.has_seen = False
+        return len(claiming.claim(now, 1).mails)
+
+    def close() -> None:
+        both_have_seen.wait(60)
+        connections.close_all()
+
+    def put_back() -> None:
         OutgoingEmail.objects.filter(pk=mail.pk).update(
             state=State.QUEUED, claim_token=None, lease_until=None, attempts=0, not_before=now
         )
-        got = both(lambda: len(claiming.claim(now, 1).mails))
-        winners[sum(got)] += 1
-        mail.refresh_from_db()
-        assert (mail.state, mail.attempts) == (State.CLAIMED, 1)
+
+    winners: Counter[int] = Counter()
+    monkeypatch.setattr(claiming, "_mark", mark_when_both_have_seen)
+    with ThreadPoolExecutor(2) as two:
+        for _ in range(RACES):
+            put_back()
+            got = [one.result() for one in [two.submit(claim), two.submit(claim)]]
+            winners[sum(got)] += 1
+            assert (state_of(mail), mail.attempts) == (State.CLAIMED, 1)
+        for closed in [two.submit(close), two.submit(close)]:
+            closed.result()
+    monkeypatch.undo()
     seen(f"{winners[1]} times one, {winners[2]} times both, {winners[0]} times none")
     assert winners == {1: RACES}
-    OutgoingEmail.objects.filter(pk=mail.pk).update(
-        state=State.QUEUED, claim_token=None, lease_until=None, attempts=0
-    )
-    monkeypatch.undo()
+    put_back()
     rig.manage("tick", "--drain")
-
-
-def both(call: Callable[[], int]) -> list[int]:
-    """What two threads get that begin together."""
-    results: list[int] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @fault(

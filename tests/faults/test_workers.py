@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from parties.words import Anchor, Kind
 from tests.faults.households import due_homes, party_soon, reminders
 from tests.faults.looking import only_reminder, state_of
 from tests.faults.processes import Process
-from tests.faults.rig import Rig
+from tests.faults.rig import WAITS, Rig
 from tests.faults.table import Seen, fault
 from tests.running import wait_for
 
@@ -147,10 +148,13 @@ def test_a_worker_that_is_asked_to_go_finishes_its_mail(rig: Rig, seen: Seen) ->
     due_homes(rig, 12)
     hold = rig.smtp.hold("dot", ANNA)
     rig.beat()
-    worker = rig.worker()
+    worker = rig.worker(SMTP_SECONDS="30")
     hold.wait()
+    reached = time.monotonic()
     worker.term()
     worker.says("arm shutdown")
+    # Its slice of time is over as well, so that it goes home with this mail.
+    wait_for(lambda: time.monotonic() > reached + 2 * WAITS["TICK_SECONDS"])
     hold.release()
     code = worker.wait(120)
     states = sorted({mail.state for mail in reminders()})

@@ -220,8 +220,9 @@ class World:
                 self._give_back(mail)
             case _:
                 mail.state = "sent" if fate == Fate.TAKEN else "uncertain"
-                reply_by = contact.home.reply_by_at
-                self.handed.append(Handed(mail, self.now, party.zone, party.starts_at, reply_by))
+                facts = (party.zone, party.starts_at, contact.home.reply_by_at)
+                who = (mail.kind, contact.address.name, id(party))
+                self.handed.append(Handed(*who, self.now, *facts))
 
     def _give_back(self, mail: Mail) -> None:
         """What the server did not take is no reason for anything else to wait."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol, TypeVar
 from zoneinfo import available_timezones
 
 from hypothesis import strategies as st
@@ -170,9 +171,22 @@ def play(script: Script, check: Callable[[World], None]) -> World:
     return world
 
 
-def wait(
-    world: World, pause: Pause, fates: itertools.cycle[Fate], check: Callable[[World], None]
-) -> None:
+class Passing(Protocol):
+    """What time can pass in."""
+
+    now: datetime
+
+    def moments(self) -> list[datetime]:
+        """When somebody has something to do."""
+
+    def wake(self, fates: Iterator[Fate]) -> None:
+        """One tick, and the queue is drained."""
+
+
+W = TypeVar("W", bound=Passing)
+
+
+def wait(world: W, pause: Pause, fates: Iterator[Fate], check: Callable[[W], None]) -> None:
     until = world.now + pause.length
     if pause.aim is not None:
         later = [moment for moment in world.moments() if moment <= until]

@@ -163,9 +163,11 @@ class Party:
 
 @dataclass(frozen=True)
 class Handed:
-    """A mail that went, or perhaps went, with the facts of that moment."""
+    """A mail that went, or perhaps went, with the facts of that moment. `party` names the party."""
 
-    mail: Mail
+    kind: Kind
+    address: str
+    party: int
     at: datetime
     zone: str
     starts_at: datetime
