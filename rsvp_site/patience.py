@@ -2,8 +2,8 @@
 
 A leaf: it knows no app and no database. Only pages have a limit; workers and commands wait as long
 as the database's own settings let them. A database that hangs (not: that is away, which is said at
-once) would hold every thread of the web server, so after one page waited in vain the others wait
-only a moment, until the database answers again.
+once) would hold every thread of the web server, so after one page waited in vain the others do not
+wait at all, but for one every half a second that tries, until the database answers again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 #: Seconds that one page waits for the database, all its longer waits together.
 PAGE = 2.0
-#: The same while the database hangs, and how long one vain wait is remembered.
-WHILE_IT_HANGS, HANGS_FOR = 0.3, 5.0
+#: While the database hangs one page tries, for so long; and how long a vain wait is remembered.
+TRY, HANGS_FOR = 0.5, 5.0
 #: Waits shorter than this count for nothing: many quick queries are no hanging database.
 NOTICEABLE = 0.2
 
@@ -29,6 +29,7 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _hangs_until = 0.0  # monotonic; of this process
+_next_try = 0.0
 
 
 def for_pages(application: Wsgi) -> Wsgi:
@@ -43,7 +44,15 @@ def for_pages(application: Wsgi) -> Wsgi:
 
 def begin() -> None:
     """This thread serves a new page from here on, until it begins the next one."""
-    _thread.left = WHILE_IT_HANGS if time.monotonic() < _hangs_until else PAGE
+    global _next_try
+    now = time.monotonic()
+    if now >= _hangs_until:
+        _thread.left = PAGE
+    elif now >= _next_try:  # two threads that get here together both try, and that is no harm
+        _next_try = now + TRY
+        _thread.left = TRY
+    else:
+        _thread.left = 0.0
 
 
 def end() -> None:
@@ -66,6 +75,7 @@ def waited(seconds: float) -> None:
 
 def in_vain() -> None:
     """The database did not answer while the page could wait; it waits for nothing any more."""
-    global _hangs_until
-    _hangs_until = time.monotonic() + HANGS_FOR
+    global _hangs_until, _next_try
+    now = time.monotonic()
+    _hangs_until, _next_try = now + HANGS_FOR, now + TRY
     _thread.left = 0.0

@@ -21,6 +21,8 @@ FOR_PAGES = "-c lock_timeout=1500ms -c statement_timeout=2500ms"
 #: How often a wait looks at its watch (seconds).
 INTERVAL = 0.1
 
+_WORDS = "The database kept a page waiting."
+
 
 class PatientConnection(psycopg.Connection[Any]):
     """Gives up when the page's patience is at its end; the connection is then closed."""
@@ -29,6 +31,8 @@ class PatientConnection(psycopg.Connection[Any]):
         left = patience.left()
         if left is None or timeout is not None:
             return super().wait(gen, interval, timeout)
+        if left <= 0:
+            raise psycopg.OperationalError(_WORDS)  # nothing was sent: the connection is as it was
         began = time.monotonic()
         try:
             result = super().wait(gen, interval, left)
@@ -37,22 +41,24 @@ class PatientConnection(psycopg.Connection[Any]):
                 raise
             patience.in_vain()
             self.pgconn.finish()  # whatever the server still answers, nobody may read it
-            raise psycopg.OperationalError("The database kept a page waiting.") from error
+            raise psycopg.OperationalError(_WORDS) from error
         patience.waited(time.monotonic() - began)
         return result
 
     @classmethod
     def _connect_gen(cls, *args: Any, **options: Any) -> Generator[Any, int, Any]:
         """All attempts to connect share the patience of one page, however many addresses."""
-        attempt = super()._connect_gen(*args, **options)
         left, began = patience.left(), time.monotonic()
+        if left is not None and left <= 0:
+            raise psycopg.OperationalError(_WORDS)
+        attempt = super()._connect_gen(*args, **options)
         wish = next(attempt)
         try:
             while True:
                 ready = yield wish
                 if left is not None and time.monotonic() - began >= left:
                     patience.in_vain()
-                    raise psycopg.OperationalError("The database kept a page waiting.")
+                    raise psycopg.OperationalError(_WORDS)
                 wish = attempt.send(ready)
         except StopIteration as done:
             patience.waited(time.monotonic() - began)

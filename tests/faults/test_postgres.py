@@ -130,9 +130,9 @@ def test_when_there_is_no_connection_left_pages_say_so(rig: Rig, seen: Seen) -> 
 @pytest.mark.own_postgres
 def test_a_postgresql_that_hangs_holds_no_page(rig: Rig, seen: Seen) -> None:
     party = party_soon()
-    homes = more_homes(rig, 8, party)
+    homes = more_homes(rig, 14, party)
     rig.web()
-    with Crowd(rig, homes[:6], host=party.host, families=6) as crowd:
+    with Crowd(rig, homes[:12], host=party.host, families=12) as crowd:
         crowd.hears_thanks()
         the_database(rig).freeze()
         try:

@@ -18,6 +18,7 @@ from rsvp_site.settings import POSTGRES_OPTIONS
 @pytest.fixture(autouse=True)
 def _nothing_hangs_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(patience, "_hangs_until", 0.0)
+    monkeypatch.setattr(patience, "_next_try", 0.0)
     yield
     patience.end()
 
@@ -46,15 +47,35 @@ def test_the_longer_waits_of_a_page_share_its_patience() -> None:
     assert patience.left() == patience.PAGE
 
 
-def test_after_a_vain_wait_pages_wait_only_a_moment_until_the_database_answers() -> None:
+def test_after_a_vain_wait_one_page_tries_and_the_others_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.monotonic()
     patience.begin()
     patience.in_vain()
     assert patience.left() == 0
     patience.begin()
-    assert patience.left() == patience.WHILE_IT_HANGS
+    assert patience.left() == 0
+    monkeypatch.setattr(time, "monotonic", lambda: now + patience.HANGS_FOR - 0.1)
+    patience.begin()
+    assert patience.left() == patience.TRY
+    patience.begin()
+    assert patience.left() == 0
+
+
+def test_a_database_that_answers_again_is_waited_for_again() -> None:
+    patience.begin()
+    patience.in_vain()
     patience.waited(0.1)
     patience.begin()
     assert patience.left() == patience.PAGE
+
+
+def test_a_page_without_patience_calls_nobody(hanging_server: int) -> None:
+    patience.begin()
+    patience.in_vain()
+    with pytest.raises(psycopg.OperationalError, match="kept a page waiting"):
+        PatientConnection.connect(host="127.0.0.1", port=hanging_server, dbname="x")
 
 
 def test_a_vain_wait_is_forgotten_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
