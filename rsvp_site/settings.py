@@ -198,8 +198,9 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
-# A Redis that hangs may hold a page for two seconds, not for ever. The socket timeout must stay
-# above the one second that a worker waits for its next message.
+# A Redis that hangs may hold whoever calls for two seconds, not for ever; a page does not wait for
+# it at all (rsvp_site.doorbell). The socket timeout must stay above the one second that a worker
+# waits for its next message.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 2,
