@@ -127,7 +127,7 @@ def _signer(purpose: Purpose) -> Signer:
 
 @cache
 def _signer_of(purpose: Purpose, key: str, fallbacks: tuple[str, ...]) -> Signer:
-    return Signer(salt=f"fulltable.link.{purpose.value}", key=key, fallback_keys=fallbacks)
+    return Signer(salt=f"fulltable.link.{purpose.value}", key=key, fallback_keys=list(fallbacks))
 
 
 def _signed(number: int, version: int) -> str:

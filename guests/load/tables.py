@@ -37,9 +37,8 @@ class Table:
     def __init__(self, model: type[Model], varying: tuple[str, ...], **same: Any) -> None:
         self._model = model
         fields = [field for field in model._meta.concrete_fields if field.attname not in varying]
-        self._columns = [model._meta.get_field(name).column for name in varying] + [
-            field.column for field in fields
-        ]
+        by_name = {field.attname: field.column for field in model._meta.concrete_fields}
+        self._columns = [by_name[name] for name in varying] + [field.column for field in fields]
         self._same = [plain(same.get(field.attname, _default(field))) for field in fields]
         missing = {*same} - {field.attname for field in fields}
         if missing:
@@ -93,7 +92,7 @@ class Table:
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {_quoted(self._model._meta.db_table)} ({columns}) VALUES ({values})",  # noqa: S608
-                rows,
+                list(rows),
             )
 
 
@@ -119,5 +118,5 @@ def _literal(value: Value) -> str:
     return "'" + value.replace("'", "''").replace("%", "%%") + "'"
 
 
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _quoted(name: str | None) -> str:  # the stubs know columns without a name
+    return connection.ops.quote_name(name or "")

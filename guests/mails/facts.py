@@ -106,19 +106,8 @@ def _party_facts(seen: _Seen) -> Facts:
     }
 
 
-def family_facts(
-    mail: OutgoingEmail, contact: Contact, invitation: Invitation, moment: datetime
-) -> Facts:
-    """What a mail to a contact says, as of `moment` (UTC).
-
-    No query if `compose.for_composing` read the mail; the guests take one otherwise.
-    """
-    own = own_facts(contact, invitation)
-    facts = party_facts(mail.party) | home_facts(mail, invitation, moment, own.names)
-    return with_own(facts, mail.kind, own)
-
-
 def own_facts(contact: Contact, invitation: Invitation) -> Own:
+    """No query if `compose.for_composing` read the mail; the guests take one otherwise."""
     return Own(
         names=join_names([tidy(guest.name) for guest in invitation.guests.all()]),
         page=absolute(answer_path(contact)),
@@ -130,7 +119,10 @@ def own_facts(contact: Contact, invitation: Invitation) -> Own:
 def home_facts(
     mail: OutgoingEmail, invitation: Invitation, moment: datetime, names: str
 ) -> dict[str, str | bool]:
-    """What most homes of a party have in common, in words; of `names` only how long they are."""
+    """What a mail says as of `moment` (UTC), and most homes of a party have in common.
+
+    Of `names` it depends on their length only.
+    """
     party = mail.party
     today = moment.astimezone(party.zone).date()
     still_time = invitation.reply_by_at is None or moment < invitation.reply_by_at

@@ -55,9 +55,10 @@ class Letter(EmailMultiAlternatives):
         return b"".join([*lines, mark, b"--\r\n"])
 
     def _is_simple(self) -> bool:
-        return (
+        return bool(
             len(self.alternatives) == 1
             and self.alternatives[0][1] == "text/html"
+            and self.body
             and self.content_subtype == "plain"
             and not (self.attachments or self.cc or self.encoding)
             and {"Date", "Message-ID"} <= self.extra_headers.keys()
