@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+# hundreds of processes start here; each would compile the product anew
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types faults storm soak mutations bench
 
@@ -30,7 +32,7 @@ $(BIN)/python:
 define install
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -q --disable-pip-version-check uv || true
 	@if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
-		$(BIN)/python -m uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+		$(BIN)/python -m uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); \
 	else \
 		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); \
 	fi
