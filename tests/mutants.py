@@ -207,6 +207,50 @@ MUTANTS = (
         (Edit("rsvp_site/beat.py", "return time.monotonic()", "return time.time()"),),
         ("tests/rsvp_site/test_beat.py",),
     ),
+    # -- what a refusal says ----------------------------------------------------------------------
+    Mutant(
+        "stamp given back",
+        "a reminder that was refused keeps its address for 20 hours",
+        (Edit(RECORD, "            stamps.give_back(mail, token, now)", "            pass"),),
+        (OUTBOX + "test_stamps.py",),
+    ),
+    Mutant(
+        "refusals of all",
+        "each sender counts for itself how often we are taken for spam",
+        (
+            Edit(
+                "guests/outbox/suspicion.py",
+                "Refusal.objects.filter(at__lte=now - WITHIN).delete()",
+                "Refusal.objects.all().delete()",
+            ),
+        ),
+        (OUTBOX + "test_transitions.py",),
+    ),
+    Mutant(
+        "innocent probe",
+        "a mail that is refused as a probe is lost",
+        (Edit(DRAIN, "blamed = not (against_us and permit.probe)", "blamed = True"),),
+        (OUTBOX + "test_transitions.py",),
+    ),
+    # -- what hosts are told ----------------------------------------------------------------------
+    Mutant(
+        "told once",
+        "hosts are told at each tick of mail that came back",
+        (
+            Edit(
+                "guests/telling.py",
+                "Contact.objects.filter(pk__in=ids).update(bounce_told=occasion)",
+                "str(occasion)",
+            ),
+        ),
+        ("tests/guests/test_telling.py",),
+    ),
+    Mutant(
+        "bad news by day",
+        "hosts are woken by bad news",
+        (Edit(JUDGE, "at = host_window(now, party.timezone)", "at = now"),),
+        ("tests/guests/test_judge.py",),
+    ),
     # -- the plan ---------------------------------------------------------------------------------
     Mutant(
         "night",

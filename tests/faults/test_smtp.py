@@ -143,6 +143,7 @@ def test_a_server_that_does_not_want_us_costs_no_mail(rig: Rig, seen: Seen, wron
     rig.beat()
     workers = [rig.worker(EMAIL_URL=address.format(*where), **operator) for _ in range(2)]
     wait_for(lambda: breaker().failures >= 3)
+    wait_for(Alarm.objects.filter(name="mail_server").exists)
     seen_then = breaker()
     for worker in workers:
         worker.kill()

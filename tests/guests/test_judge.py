@@ -255,6 +255,29 @@ def test_every_reason_has_words() -> None:
     assert set(IN_WORDS) == {reason.value for reason in Reason}
 
 
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.MISSED])
+@pytest.mark.parametrize(
+    ("hour", "goes"), [(7.9, False), (8, True), (20.9, True), (21, False)], ids=str
+)
+def test_bad_news_goes_to_a_host_by_day(kind: Kind, hour: float, goes: bool) -> None:
+    party = make_party()
+    mail = make_mail(host=party.host, party=party, kind=kind, occasion="7")
+    now = MORNING.replace(hour=0) + timedelta(hours=hour)
+    next_morning = MORNING if hour < 8 else MORNING + timedelta(days=1)
+    assert judged(mail, now) == (Go() if goes else Later(next_morning, Reason.NIGHT))
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.MISSED])
+def test_bad_news_is_none_any_more_once_nothing_can_be_done(kind: Kind) -> None:
+    party = make_party()
+    mail = make_mail(
+        host=party.host, party=party, kind=kind, occasion="7", expires_at=party.ends_at
+    )
+    assert judged(mail, party.starts_at) == Skip(Reason.OVER)
+    cancel_party(party=party, note="", now=NOW)
+    assert judged(mail) == Skip(Reason.CANCELLED)
+
+
 def test_news_goes_to_a_co_host_until_they_help_no_longer() -> None:
     party, helper = make_party(), make_host()
     party.co_hosts.add(helper)
