@@ -25,6 +25,7 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 class _Thread(threading.local):
     left: float | None = None  # seconds; None: this thread serves no page
+    tries: bool = False  # whether this page only tries a database that hangs
 
 
 _thread = _Thread()
@@ -46,7 +47,8 @@ def begin() -> None:
     """This thread serves a new page from here on, until it begins the next one."""
     global _next_try
     now = time.monotonic()
-    if now >= _hangs_until:
+    _thread.tries = now < _hangs_until
+    if not _thread.tries:
         _thread.left = PAGE
     elif now >= _next_try:  # two threads that get here together both try, and that is no harm
         _next_try = now + TRY
@@ -77,5 +79,8 @@ def in_vain() -> None:
     """The database did not answer while the page could wait; it waits for nothing any more."""
     global _hangs_until, _next_try
     now = time.monotonic()
-    _hangs_until, _next_try = now + HANGS_FOR, now + TRY
+    if (
+        not _thread.tries
+    ):  # a try is short: a slow database that lives must not be given up for ever
+        _hangs_until, _next_try = now + HANGS_FOR, now + TRY
     _thread.left = 0.0

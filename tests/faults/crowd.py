@@ -40,7 +40,8 @@ _BROKEN = ("Traceback", "Internal Server Error", "Something broke")
 class Crowd:
     """Asks pages in threads of its own while it is entered. `host` sees and sends things, too.
 
-    `promised`: no page may take longer; `dies`: the web server itself may be gone for a moment.
+    `promised`: no page may take longer; `dies`: the web server itself may be gone for a moment, so
+    that families send again what was stored already.
     """
 
     rig: Rig
@@ -152,6 +153,8 @@ class Crowd:
                 self.rig.thanked(uuid.UUID(submission))
                 with self._lock:
                     self.thanked.add(submission)
+                if self.dies:  # as if the thanks had been lost on the way
+                    self._asked("again", lambda: self.rig.post(path, fields), allowed=(303,))
                 return
             if page.status == 503 and not (_SORRY in page.text and submission in page.text):
                 self.wrong.append(f"the form is gone: {page.text[:300]}")

@@ -123,7 +123,7 @@ def test_when_there_is_no_connection_left_pages_say_so(rig: Rig, seen: Seen) -> 
 
 
 @fault(
-    "F17 F8",
+    "F17",
     "PostgreSQL hangs (SIGSTOP)",
     expected="503 within 3 s on every page; all well when it goes on",
 )
@@ -135,8 +135,10 @@ def test_a_postgresql_that_hangs_holds_no_page(rig: Rig, seen: Seen) -> None:
     with Crowd(rig, homes[:12], host=party.host, families=12) as crowd:
         crowd.hears_thanks()
         the_database(rig).freeze()
+        since = time.monotonic()
         try:
-            crowd.is_turned_away(60)
+            while time.monotonic() < since + 15:
+                crowd.is_turned_away(1)
         finally:
             the_database(rig).thaw()
         crowd.hears_thanks(6)

@@ -19,6 +19,8 @@ from rsvp_site.settings import POSTGRES_OPTIONS
 def _nothing_hangs_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(patience, "_hangs_until", 0.0)
     monkeypatch.setattr(patience, "_next_try", 0.0)
+    patience.begin()
+    patience.end()
     yield
     patience.end()
 
@@ -61,6 +63,22 @@ def test_after_a_vain_wait_one_page_tries_and_the_others_do_not_wait(
     assert patience.left() == patience.TRY
     patience.begin()
     assert patience.left() == 0
+
+
+def test_a_try_in_vain_does_not_keep_a_slow_database_out_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = time.monotonic()
+    now = [began]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    patience.begin()
+    patience.in_vain()
+    while now[0] < began + patience.HANGS_FOR:
+        patience.begin()
+        patience.in_vain()
+        now[0] += patience.TRY
+    patience.begin()
+    assert patience.left() == patience.PAGE
 
 
 def test_a_database_that_answers_again_is_waited_for_again() -> None:
