@@ -41,8 +41,10 @@ class Parties:
         due_homes(rig, 3, party=self.patient, email="patient{}@example.com".format)
         due_homes(rig, 2, party=self.urgent, email="urgent{}@example.com".format)
         due_homes(rig, 3, party=self.eastern, email="eastern{}@example.com".format)
-        # These have to answer while the server is away.
-        Invitation.objects.filter(party=self.urgent).update(reply_by_at=now + timedelta(hours=3))
+        # These have to answer while the server is away, one after the other.
+        for hours, home in enumerate(self.urgent.invitations.order_by("pk"), start=3):
+            reply_by_at = now + timedelta(hours=hours)
+            Invitation.objects.filter(pk=home.pk).update(reply_by_at=reply_by_at)
 
 
 @fault(
