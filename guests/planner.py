@@ -44,17 +44,17 @@ def plan(
 ) -> Planned:
     """Queue what is due at `now` for every household, and note when to look there again.
 
-    `meanwhile` is called once if there is more than one batch, when the first is in the queue.
+    `meanwhile` is called whenever a batch is in the queue and another one is to come.
     """
     done = Planned()
     seen: set[int] = set()
     while True:
-        if meanwhile is not None and done.queued and len(seen) == batch:
-            meanwhile()
         ids = list(Invitation.objects.due(now).values_list("pk", flat=True)[:batch])
         fresh = [pk for pk in ids if pk not in seen]
         if not fresh:
             return done
+        if meanwhile is not None and done.queued:
+            meanwhile()
         seen.update(fresh)
         _plan_safely(fresh, now, done)
 

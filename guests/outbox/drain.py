@@ -22,11 +22,9 @@ from guests.outbox import breaker, gate, suspicion
 from guests.outbox.claim import Batch, claim, release
 from guests.outbox.handover import Clock, Committed, Compose, Sender
 from guests.outbox.outcome import Outcome, Result
+from guests.outbox.pace import Pace
 from guests.outbox.transport import Transport, open_transport
 
-# Mails for one claim: not too many, because a sender that is killed keeps them until their lease
-# ends, and not too few, because a claim costs as much as two mails.
-BATCH = 25
 # A connection more is worth its while from so many waiting mails on.
 _MAILS_A_CONNECTION = 8
 
@@ -46,8 +44,9 @@ def drain(
 ) -> Drained:
     """Send what is ready until nothing is, or for `deadline` seconds; returns what became of it.
 
-    `now` is asked again for every mail. With one connection all happens in this thread; with more
-    (default: MAIL_CONNECTIONS) each has a thread and a database connection of its own. Raises what
+    `now` is asked again for every mail. It begins with one connection, in this thread; where most
+    of the time is waiting, as for a relay far away, there come more (at most `connections`, default
+    MAIL_CONNECTIONS), each with a thread and a database connection of its own. Raises what
     a database that stays away raises; mails in hand are put back, or their lease runs out.
     """
     wanted = settings.MAIL_CONNECTIONS if connections is None else connections
@@ -58,13 +57,9 @@ def drain(
         transport=transport,
         rng=rng or random.Random(),  # noqa: S311 - spreads retries, guards nothing
     )
-    workers, run.share = _useful(wanted, now())
-    if workers == 0:
-        return run.done
-    if workers == 1:
-        run.work()
-    else:
-        _in_threads(run, workers)
+    at_most = _useful(wanted, now())
+    if at_most:
+        run.work_together(at_most)
     return run.done
 
 
@@ -85,46 +80,66 @@ class _Run:
         self._now, self._ends = now, ends
         self._compose, self._transport, self._rng = compose, transport, rng
         self._stopped = threading.Event()
-        self.share = BATCH
+        self._threads: list[threading.Thread] = []
 
-    def work(self) -> None:
+    def work_together(self, at_most: int) -> None:
+        """Be the first sender, and call more as long as they help."""
+        try:
+            self._work(at_most)
+        except BaseException:
+            self._stopped.set()
+            raise
+        finally:
+            for thread in self._threads:
+                thread.join()
+        if self.errors:
+            raise self.errors[0]
+
+    def _work(self, at_most: int = 0) -> None:
         """Be one sender, with one connection, until there is nothing left to do."""
         transport = self._transport()
         sender = Sender(transport, self._compose, self._now, self._rng)
+        pace = Pace()
         try:
-            while not self._is_over() and self._round(sender):
-                pass
+            while not self._is_over() and self._round(sender, pace):
+                there = 1 + len(self._threads)
+                for number in range(there, min(at_most, pace.connections(there))):
+                    thread = threading.Thread(target=self._work_in_thread, name=f"sender-{number}")
+                    self._threads.append(thread)
+                    thread.start()
         finally:
             transport.close()
 
-    def work_in_thread(self) -> None:
+    def _work_in_thread(self) -> None:
         try:
-            self.work()
+            self._work()
         except BaseException as error:
             self.errors.append(error)
             self._stopped.set()
         finally:
             db_connections.close_all()
 
-    def _round(self, sender: Sender) -> bool:
+    def _round(self, sender: Sender, pace: Pace) -> bool:
         """Claim some mails and send them; False: stop."""
         if gate.closed():
             return False
         permit = breaker.ask(self._now())
         if not permit.may_send:
             return False
-        batch = claim(self._now(), 1 if permit.probe else self.share)
+        batch = claim(self._now(), 1 if permit.probe else pace.claim)
         if not batch.mails:
             breaker.give_back(permit, self._now())
             return False
         waiting = {mail.pk for mail in batch.mails}
         try:
-            for mail in batch.mails:
-                if self._is_over() or self._now() >= batch.until:
-                    return False
-                waiting.discard(mail.pk)
-                if not self._one(sender, mail, batch, permit):
-                    return False
+            with pace:
+                for mail in batch.mails:
+                    if self._is_over() or self._now() >= batch.until:
+                        return False
+                    waiting.discard(mail.pk)
+                    if not self._one(sender, mail, batch, permit):
+                        return False
+                    pace.mails += 1
         finally:
             if batch.sent:
                 log.info("mails_sent", mails=batch.sent)
@@ -177,25 +192,11 @@ class _Run:
         return self._ends is not None and time.monotonic() >= self._ends
 
 
-def _in_threads(run: _Run, workers: int) -> None:
-    threads = [
-        threading.Thread(target=run.work_in_thread, name=f"sender-{number}")
-        for number in range(workers)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if run.errors:
-        raise run.errors[0]
-
-
-def _useful(wanted: int, now: datetime) -> tuple[int, int]:
-    """How many connections the waiting mails are worth, and how many mails each takes at a time."""
+def _useful(wanted: int, now: datetime) -> int:
+    """How many connections the waiting mails are worth."""
     ready = OutgoingEmail.objects.ready(now).values_list("pk", flat=True)
-    waiting = len(ready[: wanted * BATCH])
-    workers = min(wanted, -(-waiting // _MAILS_A_CONNECTION))
-    return workers, min(BATCH, -(-waiting // max(workers, 1)))
+    waiting = len(ready[: wanted * _MAILS_A_CONNECTION])
+    return min(wanted, -(-waiting // _MAILS_A_CONNECTION))
 
 
 def _log(mail: OutgoingEmail, outcome: Outcome, batch: Batch) -> None:
