@@ -11,4 +11,4 @@ PLAN_KINDS = frozenset({Kind.REMINDER, Kind.FOLLOW_UP, Kind.STILL_ON})
 # Of these, the ones that are spaced 20 hours apart for one address over all parties.
 SPACED_KINDS = frozenset({Kind.REMINDER, Kind.FOLLOW_UP})
 # Mails to the hosts of a party; all others go to families.
-HOST_KINDS = frozenset({Kind.NEWS, Kind.BOUNCED, Kind.MISSED})
+HOST_KINDS = frozenset({Kind.NEWS, Kind.BOUNCED, Kind.MISSED, Kind.ALARM})

@@ -56,7 +56,8 @@ class Contact(models.Model):
 
     Correcting an address retires the contact and makes a new one, which kills the old link.
     `stopped_at`: no reminders of this party. `newest` is this contact's last response: the one that
-    counts. `bounce_told`: the occasion of the mail that told the hosts that mail comes back here.
+    counts. `phone_wrong_at`: a host called, and somebody else answered. `bounce_told`: the occasion
+    of the mail that told the hosts that mail comes back here.
     """
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="contacts")
@@ -66,6 +67,7 @@ class Contact(models.Model):
     )
     email_as_typed = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=32, blank=True)
+    phone_wrong_at = models.DateTimeField(null=True)
     language = models.CharField(max_length=10, default="en")
     version = models.PositiveIntegerField(default=1)
     retired_at = models.DateTimeField(null=True)

@@ -55,7 +55,8 @@ class Invitation(models.Model):
     `answer`, `disputed`, `know_by`, `answered_at` and `answered_revision` repeat what the newest
     responses say (`guests.standing`), so that lists need no other table. `answer` is that of the
     most willing guest. `next_mail_at` is the next moment at which the plan has something to say
-    here, or an earlier one (`guests.planner`).
+    here, or an earlier one (`guests.planner`). `favourite`: a child that the birthday child would
+    miss most. `forgotten_at`: the family asked to be forgotten, and only its numbers are left.
     """
 
     party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="invitations")
@@ -72,6 +73,8 @@ class Invitation(models.Model):
     version = models.PositiveIntegerField(default=1)
     withdrawn_at = models.DateTimeField(null=True)
     next_mail_at = models.DateTimeField(null=True)
+    favourite = models.BooleanField(default=False, db_default=False)
+    forgotten_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = InvitationQuerySet.as_manager()

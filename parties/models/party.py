@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from parties import themes
+from parties.alarm import Level
 from parties.schedule import Dates, resolve
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LINKS_LIVE_FOR = timedelta(days=30)
 REPLY_BY_DAYS_BEFORE = 5
 ENOUGH = 3
+LEVELS = [(level.value, level.value) for level in Level if level]
 
 
 def new_slug() -> str:
@@ -97,6 +99,12 @@ class Party(models.Model):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     cancel_note = models.CharField(max_length=300, blank=True)
     next_look_at = models.DateTimeField(null=True, editable=False)
+    # the alarm's level as hosts were last told, since when, and how often it has gone up
+    alarm = models.CharField(
+        max_length=5, choices=LEVELS, blank=True, default="", db_default="", editable=False
+    )
+    alarm_since = models.DateTimeField(null=True, editable=False)
+    alarm_ups = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PartyQuerySet.as_manager()

@@ -14,7 +14,7 @@ ONCE = "once"
 
 
 class Kind(StrEnum):
-    """What a mail is. NEWS, BOUNCED and MISSED go to hosts and are never a step of the plan."""
+    """What a mail is. NEWS and what follows it go to hosts and are never a step of the plan."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """Mail to a home came back: its address does not work."""
     MISSED = "missed"
     """Mails to homes that could not go out in time, or that nobody took."""
+    ALARM = "alarm"
+    """The table may stay empty: fewer have said yes than make a good party."""
 
 
 class Answer(StrEnum):
