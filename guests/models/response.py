@@ -19,7 +19,7 @@ class Channel(models.TextChoices):
     MAIL = "mail", _("by mail")
     FAMILY = "family", _("by the family’s link")
     PAPER = "paper", _("by the slip")
-    HOST = "host", _("entered by the host")
+    HOST = "host", _("by phone, entered by you")
 
 
 class Stays(models.TextChoices):
