@@ -12,6 +12,7 @@ class Fate(models.TextChoices):
 
     SOFT = "soft"  # not delivered for now, or the mailbox is full
     HARD = "hard"  # the address does not work
+    POLICY = "policy"  # the server wants no such mail, or not from us; the address may well work
     COMPLAINT = "complaint"  # the reader called it spam
     DELIVERED = "delivered"
 
@@ -19,7 +20,8 @@ class Fate(models.TextChoices):
 class Report(models.Model):
     """One report of a mail server on one mail. The same report twice is one (`key`).
 
-    `at` is when we learned of it (UTC); `said` its own words, without names or addresses.
+    `at` is when we learned of it (UTC); `said` its own words, without names or addresses. `final`:
+    nobody tries that mail again.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -30,6 +32,7 @@ class Report(models.Model):
     fate = models.CharField(max_length=10, choices=Fate.choices)
     status = models.CharField(max_length=12, blank=True)  # RFC 3463, such as 5.1.1
     said = models.CharField(max_length=300, blank=True)
+    final = models.BooleanField(default=True, db_default=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
