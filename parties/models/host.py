@@ -27,7 +27,11 @@ class HostManager(BaseUserManager["Host"]):
 
 
 class Host(AbstractBaseUser, PermissionsMixin):
-    """The adult who makes the party, and the only one with an account. The address is the name."""
+    """The adult who makes the party, and the only one with an account. The address is the name.
+
+    `paused_at`: several people who got mail did not know this host; nothing goes to families until
+    an operator has looked (UTC).
+    """
 
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("first name"), max_length=50, blank=True)
@@ -35,6 +39,7 @@ class Host(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    paused_at = models.DateTimeField(null=True)
 
     objects: ClassVar[HostManager] = HostManager()
 
