@@ -27,6 +27,7 @@ LEAVES = (
 
 #: Pure: no ORM, clock, settings or Django, and nothing of ours that is not pure itself.
 PURE = (
+    "parties.alarm",
     "parties.names",
     "parties.schedule",
     "parties.seating",
