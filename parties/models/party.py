@@ -50,6 +50,14 @@ class PartyQuerySet(models.QuerySet["Party"]):
         """Parties whose hosts may have to be told something at `now`, the most overdue first."""
         return self.filter(next_look_at__lte=now).order_by("next_look_at", "pk")
 
+    def ask_to_look(self, at: datetime) -> int:
+        """Have these looked at when `at` has come, or sooner if that was noted already.
+
+        For whoever changes what the hosts may have to be told of; takes the locks of the parties.
+        """
+        sooner = Q(next_look_at__isnull=True) | Q(next_look_at__gt=at)
+        return self.filter(sooner).update(next_look_at=at)
+
 
 class Party(models.Model):
     """One celebration for one child.
