@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from guests.answering import settle
 from guests.models import Address, Contact, Guest, Invitation
 from guests.models.contact import MAX_CONTACTS
 from guests.sequence import after_mails
+from guests.suppressing import addresses, forgotten_ways
 from parties.models import Party
 from parties.schedule import invitation_reply_by
 
@@ -25,6 +26,10 @@ class TooManyHouseholds(Exception):
 
 class PartyClosed(Exception):
     """The party was cancelled or has begun: nobody can be invited any more."""
+
+
+class AskedToBeForgotten(Exception):
+    """A family asked this party to forget it: no mail of it goes to that address again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ def add_households(
     """Put households on the list; nothing is sent. Returns the invitations that are new.
 
     One that is on the list already (the same children and an address, or a phone number, in common)
-    is left as it is, so that the same list can be added twice. Raises TooManyHouseholds.
+    is left as it is, so that the same list can be added twice. So is one that asked to be
+    forgotten: it is still on the list, without its name. Raises TooManyHouseholds.
     """
     # Not the key: a mail of this party that is stored meanwhile need not wait, nor we for it.
     Party.objects.select_for_update(no_key=True).get(pk=party.pk)
@@ -69,8 +75,12 @@ def add_households(
         .standing()
         .prefetch_related("guests", "contacts__address")
     ]
+    listed = list(households)
+    forgotten = forgotten_ways(party.pk, {way for one in listed for way in _ways(one)})
     new = []
-    for household in households:
+    for household in listed:
+        if forgotten and not forgotten.isdisjoint(_ways(household)):
+            continue
         signature = _signature(household.guests, household.contacts)
         if any(_is_same(signature, other) for other in known):
             continue
@@ -78,8 +88,10 @@ def add_households(
             raise TooManyHouseholds
         known.append(signature)
         new.append(household)
-    _know_addresses(new)
-    return [_add_household(party, household, now) for household in new]
+    Party.objects.filter(pk=party.pk).ask_to_look(now)
+    # All at once, in one order: two hosts with one list must not wait for each other.
+    rows = addresses(one.email for household in new for one in household.contacts)
+    return [_add_household(party, household, rows, now) for household in new]
 
 
 @transaction.atomic
@@ -103,6 +115,7 @@ def invite(*, party: Party, invitation_ids: Collection[int] | None = None, now: 
         invited_at=now,
         starts_at=party.starts_at,
     )
+    Party.objects.filter(pk=party.pk).ask_to_look(now)
     return Invitation.objects.filter(pk__in=[row.pk for row in invitations]).update(
         invited_at=now, reply_by_at=reply_by_at, next_mail_at=now
     )
@@ -112,16 +125,18 @@ def invite(*, party: Party, invitation_ids: Collection[int] | None = None, now: 
 def add_contact(*, invitation: Invitation, contact: NewContact, now: datetime) -> Contact:
     """One more adult of this household. Raises ValueError when there are MAX_CONTACTS already.
 
-    An address that the household has already stays the contact that it is.
+    An address that the household has already stays the contact that it is. Raises
+    AskedToBeForgotten for a home, or an address, that this party has forgotten.
     """
     locked = Invitation.objects.locked([invitation.pk]).get()
+    _mind_the_forgotten(locked, contact)
     current = locked.contacts.current().select_related("address")
     for known in current:
         if contact.email and known.address and known.address.email == contact.email.lower():
             return known
     if len(current) >= MAX_CONTACTS:
         raise ValueError("This home has three contacts already.")
-    made = _add_contact(locked, contact, now)
+    made = _add_contact(locked, contact, addresses([contact.email]), now)
     _look_again(locked, now)
     return made
 
@@ -132,21 +147,30 @@ def correct_contact(*, contact: Contact, corrected: NewContact, now: datetime) -
 
     What came in under the old link no longer counts. Where the address stays, only the name and the
     phone number change, and the link lives on. An address that the household has already stays the
-    contact that it is.
+    contact that it is. Raises AskedToBeForgotten as `add_contact` does.
     """
     invitation = Invitation.objects.locked([contact.invitation_id]).get()
+    _mind_the_forgotten(invitation, corrected)
     contact = Contact.objects.select_related("address").get(pk=contact.pk)
     same_address = (contact.address.email if contact.address else "") == corrected.email.lower()
+    # Another number is not the one that was found to be wrong.
+    wrong_at = contact.phone_wrong_at if contact.phone == corrected.phone else None
     if same_address or not contact.is_current:
-        Contact.objects.filter(pk=contact.pk).update(name=corrected.name, phone=corrected.phone)
+        Contact.objects.filter(pk=contact.pk).update(
+            name=corrected.name, phone=corrected.phone, phone_wrong_at=wrong_at
+        )
         contact.refresh_from_db()
         return contact
     now = after_mails(now, invitation=invitation)
     contact.retire(now)
     contact.save(update_fields=["retired_at", "version"])
     known = invitation.contacts.current().filter(address__email=corrected.email.lower()).first()
-    made = known or _add_contact(invitation, corrected, now)
+    made = known or _add_contact(invitation, corrected, addresses([corrected.email]), now)
+    if wrong_at is not None and made.phone == corrected.phone:
+        Contact.objects.filter(pk=made.pk).update(phone_wrong_at=wrong_at)
     settle(invitation, now)
+    # What counted may count no longer, and then nobody has answered here.
+    Party.objects.filter(pk=invitation.party_id).ask_to_look(now)
     return made
 
 
@@ -158,6 +182,7 @@ def withdraw(*, invitation: Invitation, now: datetime) -> None:
     locked.version += 1
     locked.next_mail_at = None
     locked.save(update_fields=["withdrawn_at", "version", "next_mail_at"])
+    Party.objects.filter(pk=locked.party_id).ask_to_look(now)
 
 
 @transaction.atomic
@@ -168,15 +193,21 @@ def new_family_link(*, invitation: Invitation) -> None:
     locked.save(update_fields=["version"])
 
 
-def _know_addresses(households: Iterable[NewHousehold]) -> None:
-    """Store the addresses in one order: two hosts with one list must not wait for each other."""
-    emails = {one.email.lower() for household in households for one in household.contacts}
-    Address.objects.bulk_create(
-        (Address(email=email) for email in sorted(emails - {""})), ignore_conflicts=True
-    )
+def _ways(household: NewHousehold) -> set[str]:
+    """The addresses and numbers of a home."""
+    return set(_signature(household.guests, household.contacts)[1])
 
 
-def _add_household(party: Party, household: NewHousehold, now: datetime) -> Invitation:
+def _mind_the_forgotten(invitation: Invitation, contact: NewContact) -> None:
+    if invitation.forgotten_at is not None:
+        raise AskedToBeForgotten
+    if forgotten_ways(invitation.party_id, [contact.email.lower()]):
+        raise AskedToBeForgotten
+
+
+def _add_household(
+    party: Party, household: NewHousehold, rows: Mapping[str, Address], now: datetime
+) -> Invitation:
     invitation = Invitation.objects.create(party=party, personal_line=household.personal_line)
     names = dict.fromkeys(household.guests)
     Guest.objects.bulk_create(
@@ -188,15 +219,16 @@ def _add_household(party: Party, household: NewHousehold, now: datetime) -> Invi
         if contact.email and contact.email.lower() in emails:
             continue
         emails.add(contact.email.lower())
-        _add_contact(invitation, contact, now)
+        _add_contact(invitation, contact, rows, now)
     return invitation
 
 
-def _add_contact(invitation: Invitation, contact: NewContact, now: datetime) -> Contact:
-    address = None
+def _add_contact(
+    invitation: Invitation, contact: NewContact, rows: Mapping[str, Address], now: datetime
+) -> Contact:
+    address = rows[contact.email.lower()] if contact.email else None
     stopped_at = None
-    if contact.email:
-        address, _ = Address.objects.get_or_create(email=contact.email.lower())
+    if address is not None:
         # Whoever stopped the mails of this party did so for the address, however it comes back.
         stopped_at = (
             Contact.objects.filter(

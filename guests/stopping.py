@@ -1,4 +1,8 @@
-"""Stopping mail: for one party, or for good. Takes the same locks as an answer."""
+"""Stopping mail: for one party, or for good. Takes the same locks as an answer.
+
+A stop for good is also written down as a keyed hash (`guests.suppressing`), so that it outlives the
+address and all else. Only the family's own act takes it back.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from django.db import transaction
 from guests.models import Address, Contact, Invitation
 from guests.models.contact import ContactQuerySet
 from guests.sequence import after_mails
+from guests.suppressing import Why, lift, suppress
 
 
 @transaction.atomic
@@ -25,17 +30,15 @@ def stop_party(*, contact: Contact, now: datetime) -> None:
 
 
 @transaction.atomic
-def stop_everything(*, contact: Contact, now: datetime) -> None:
+def stop_everything(*, contact: Contact, now: datetime, why: Why = Why.STOPPED) -> None:
     """Nothing from Full Table ever goes to this address again, from no host."""
     contacts = _same_address(contact)
     _lock(contacts)
-    if contact.address_id is not None:
-        Address.objects.select_for_update().get(pk=contact.address_id)
+    address = _locked_address(contact)
     now = after_mails(now, contact__in=contacts)
-    if contact.address_id is not None:
-        Address.objects.filter(pk=contact.address_id, stopped_at__isnull=True).update(
-            stopped_at=now
-        )
+    if address is not None:
+        Address.objects.filter(pk=address.pk, stopped_at__isnull=True).update(stopped_at=now)
+        suppress(address.email, why, now)
     contacts.filter(stopped_at__isnull=True).update(stopped_at=now)
     _look_again(contacts, now)
 
@@ -49,8 +52,10 @@ def start_again(*, contact: Contact, now: datetime) -> None:
     contacts = _same_address(contact)
     _lock(contacts)
     contacts.filter(invitation__party_id=contact.invitation.party_id).update(stopped_at=None)
-    if contact.address_id is not None:
-        Address.objects.filter(pk=contact.address_id).update(stopped_at=None)
+    address = _locked_address(contact)
+    if address is not None:
+        Address.objects.filter(pk=address.pk).update(stopped_at=None)
+        lift(address.email)
     _look_again(contacts, now)
 
 
@@ -62,6 +67,11 @@ def _same_address(contact: Contact) -> ContactQuerySet:
 
 def _lock(contacts: ContactQuerySet) -> None:
     list(Invitation.objects.locked(contacts.values_list("invitation_id", flat=True)))
+
+
+def _locked_address(contact: Contact) -> Address | None:
+    # Somebody may have forgotten this home while we waited for it.
+    return Address.objects.select_for_update().filter(contacts=contact.pk).first()
 
 
 def _look_again(contacts: ContactQuerySet, now: datetime) -> None:

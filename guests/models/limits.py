@@ -26,9 +26,9 @@ class Tally(models.Model):
 
 
 class Suppression(models.Model):
-    """An address that wants nothing more from this site, as a keyed hash.
+    """An address that wants nothing more from this site, or from one party, as a keyed hash.
 
-    It outlives everything else that was known of the address.
+    It outlives everything else that was known of the address. See `guests.suppressing`.
     """
 
     digest = models.CharField(max_length=64, unique=True)
