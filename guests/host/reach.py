@@ -51,7 +51,8 @@ class HomeLine:
 
     @property
     def phones(self) -> list[Contact]:
-        return [contact for contact in self.contacts if contact.phone]
+        """Who can be called: has a number that nobody found to be wrong."""
+        return [one for one in self.contacts if one.phone and one.phone_wrong_at is None]
 
     @property
     def pk(self) -> int:

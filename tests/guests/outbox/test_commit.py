@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from guests import inviting, stopping
+from guests import calling, inviting, stopping
 from guests.inviting import NewContact
 from guests.models import Address, Invitation, OutgoingEmail, State
 from guests.outbox.claim import claim
@@ -38,6 +38,16 @@ def reminder(email: str = "anna@example.com") -> OutgoingEmail:
 def answer(mail: OutgoingEmail) -> None:
     assert mail.invitation is not None
     make_response(mail.invitation, Answer.DECLINED)
+
+
+def phone(mail: OutgoingEmail) -> None:
+    assert mail.invitation is not None
+    calling.answer_by_phone(
+        invitation_id=mail.invitation.pk,
+        answer=Answer.DECLINED,
+        submission_id=uuid.uuid4(),
+        now=NOW,
+    )
 
 
 def disagree(mail: OutgoingEmail) -> None:
@@ -80,6 +90,7 @@ def bounce(mail: OutgoingEmail) -> None:
 
 ACTS = [
     (answer, Reason.ANSWERED),
+    (phone, Reason.ANSWERED),
     (disagree, Reason.DISPUTED),
     (stop, Reason.STOPPED),
     (stop_all, Reason.STOPPED_ALL),
