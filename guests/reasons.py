@@ -35,6 +35,11 @@ class Reason(StrEnum):
     TRIED_ENOUGH = "tried_enough"
     NOT_COMPOSED = "not_composed"
     NOT_A_HOST = "not_a_host"
+    UNVERIFIED = "unverified"
+    PAUSED = "paused"
+    NEW_ACCOUNT = "new_account"
+    MANY_INVITED = "many_invited"
+    FULL_DAY = "full_day"
     UNCLEAR = "unclear"
     RESTORED = "restored"
 
@@ -66,6 +71,11 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.TRIED_ENOUGH: _("We tried for a long time. Their mail server never took it."),
     Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),
     Reason.NOT_A_HOST: _("They no longer help with this party."),
+    Reason.UNVERIFIED: _("Please confirm your mail address first. Then your mails go out."),
+    Reason.PAUSED: _("Your mails are on hold. We are looking into it."),
+    Reason.NEW_ACCOUNT: _("Full Table lets a new account invite 60 people on its first day."),
+    Reason.MANY_INVITED: _("Full Table invites 300 people a day for one host."),
+    Reason.FULL_DAY: _("They had three mails from Full Table within a day, and that is enough."),
     Reason.UNCLEAR: _("The line broke at the last moment. It has most likely arrived."),
     Reason.RESTORED: _("This may have gone out before a backup was restored."),
 }

@@ -16,11 +16,15 @@ class Address(models.Model):
     """One email address, normalised (lower case, ASCII domain), whoever uses it.
 
     A stop, a bounce or a complaint holds for every party. `last_plan_mail_at` is when the last
-    reminder or follow-up was handed over, over all parties (UTC).
+    reminder or follow-up was handed over, over all parties; the other three are when the last mails
+    were handed over that count for the limit of a day (`guests.limits`). Moments are UTC.
     """
 
     email = models.CharField(max_length=254, unique=True)
     last_plan_mail_at = models.DateTimeField(null=True)
+    last_mail_at = models.DateTimeField(null=True)
+    second_last_mail_at = models.DateTimeField(null=True)
+    third_last_mail_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     complained_at = models.DateTimeField(null=True)

@@ -41,9 +41,17 @@ TO_TELL = Q(
     | Q(reason=Reason.NIGHT.value)
     | Q(reason=Reason.NOT_COMPOSED.value)
     | Q(reason=Reason.REFUSED.value)
-    | Q(reason=Reason.TRIED_ENOUGH.value),
+    | Q(reason=Reason.TRIED_ENOUGH.value)
+    | Q(reason=Reason.NEW_ACCOUNT.value)
+    | Q(reason=Reason.MANY_INVITED.value)
+    | Q(reason=Reason.FULL_DAY.value),
     told="",
     contact__isnull=False,
+)
+# Mails that wait until their host may write again. The condition of an index, too.
+HELD = Q(
+    Q(reason=Reason.UNVERIFIED.value) | Q(reason=Reason.PAUSED.value),
+    state=State.QUEUED,
 )
 
 
@@ -160,6 +168,7 @@ class OutgoingEmail(models.Model):
                 condition=Q(state=State.UNCERTAIN, reason=""),
             ),
             models.Index(fields=["party"], name="mail_to_tell", condition=TO_TELL),
+            models.Index(fields=["party"], name="mail_held", condition=HELD),
         ]
 
     def __str__(self) -> str:
