@@ -11,8 +11,8 @@ from datetime import datetime
 
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
-from parties.models import Party
-from parties.schedule import MAX_REMINDERS, host_window, permitted
+from parties.models import Party, Rule
+from parties.schedule import MAX_REMINDERS, Household, host_window, permitted, rule_moment
 from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
@@ -69,6 +69,9 @@ def verdict(
         return Skip(reason)
     if kind not in PLAN_KINDS or address is None:
         return Go()
+    held = None if _is_by_hand(mail) else _by_its_rule(_rule(mail, party), invitation, party, now)
+    if held is not None:
+        return held
     if kind is Kind.REMINDER:
         if reminded is None:
             reminded = reminders_to(address, party, besides=mail)
@@ -103,6 +106,8 @@ def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None =
 def _unreachable(invitation: Invitation, contact: Contact, address: Address | None) -> str:
     if invitation.withdrawn_at is not None:
         return Reason.WITHDRAWN
+    if invitation.forgotten_at is not None:
+        return Reason.FORGOTTEN
     if not contact.is_current:
         return Reason.RETIRED
     if address is None:
@@ -137,8 +142,6 @@ def _unfit(
     answer = Answer(invitation.answer)
     if kind in PLAN_KINDS and contact.stopped_at is not None:
         return Reason.STOPPED
-    if kind in PLAN_KINDS and _rule_is_off(mail):
-        return Reason.RULE_OFF
     match kind:
         case Kind.REMINDER if answer is not Answer.SILENT or invitation.disputed:
             return Reason.DISPUTED if invitation.disputed else Reason.ANSWERED
@@ -155,11 +158,48 @@ def _unfit(
     return ""
 
 
-def _rule_is_off(mail: OutgoingEmail) -> bool:
-    """A mail of a rule that was switched off or taken away; one sent by hand has no rule."""
-    if mail.rule_id is None:
-        return mail.kind in SPACED_KINDS and mail.occasion.isdigit()
-    return mail.rule is not None and not mail.rule.enabled
+def _is_by_hand(mail: OutgoingEmail) -> bool:
+    """A reminder that the host sends now belongs to no line of the plan."""
+    return mail.rule_id is None and mail.kind in SPACED_KINDS and not mail.occasion.isdigit()
+
+
+def _rule(mail: OutgoingEmail, party: Party) -> Rule | None:
+    """The line by which the mail goes; None if it was switched off or taken away.
+
+    A still-on goes once a revision, by whichever line: where its own is gone, another will do.
+    """
+    if mail.rule is not None and mail.rule.enabled:
+        return mail.rule
+    if mail.kind != Kind.STILL_ON:
+        return None
+    return party.rules.in_force().filter(kind=Kind.STILL_ON.value).order_by("pk").first()
+
+
+def _by_its_rule(
+    rule: Rule | None, invitation: Invitation, party: Party, now: datetime
+) -> Skip | Later | None:
+    """What became of its line since the mail was planned; None: nothing that holds it."""
+    if rule is None:
+        return Skip(Reason.RULE_OFF)
+    if rule.since is None:
+        return None
+    at = rule_moment(rule.line, _household(invitation), party.dates)
+    if at is None:
+        return Skip(Reason.RULE_MOVED)
+    return Later(at, Reason.RULE_MOVED) if at > now else None
+
+
+def _household(invitation: Invitation) -> Household:
+    """What the moment of a line depends on."""
+    return Household(
+        answer=Answer(invitation.answer),
+        disputed=invitation.disputed,
+        know_by=invitation.know_by,
+        answered_at=invitation.answered_at,
+        invited_at=invitation.invited_at,
+        reply_by_at=invitation.reply_by_at,
+        contacts=(),
+    )
 
 
 def _answered_again(mail: OutgoingEmail, contact: Contact) -> bool:

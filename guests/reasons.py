@@ -24,6 +24,7 @@ class Reason(StrEnum):
     OVER = "over"
     MOVED_AGAIN = "moved_again"
     RULE_OFF = "rule_off"
+    RULE_MOVED = "rule_moved"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     TOO_LATE = "too_late"
@@ -60,6 +61,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.OVER: _("The party had begun."),
     Reason.MOVED_AGAIN: _("The party was changed again, and a newer mail tells them."),
     Reason.RULE_OFF: _("You switched this mail off."),
+    Reason.RULE_MOVED: _("When you changed this mail, its time was over for them."),
     Reason.EXPIRED: _("Its time had passed before it could go."),
     Reason.SUPERSEDED: _("A newer mail went instead."),
     Reason.TOO_LATE: _("There was no time left before reply-by."),

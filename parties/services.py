@@ -42,7 +42,7 @@ def revise_party(*, party: Party, changed: Collection[str], now: datetime) -> bo
     or where raises the revision. Answers stay and are asked about again; each household's own
     reply-by follows. Everything is planned anew from here.
     """
-    _lock_invitations(party)
+    lock_invitations(party)
     stored = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
     for field in Party._meta.concrete_fields:
         if field.name not in changed:
@@ -53,14 +53,14 @@ def revise_party(*, party: Party, changed: Collection[str], now: datetime) -> bo
         party.revised_at = now
     party.save(update_fields={*changed, "revision", "revised_at"})
     _move_reply_by(party)
-    _look_again(party, now)
+    look_again(party, now)
     return revised
 
 
 @transaction.atomic
 def cancel_party(*, party: Party, note: str, now: datetime) -> None:
     """Cancel the party: each family that was told of it is told once, and nothing after that."""
-    _lock_invitations(party)
+    lock_invitations(party)
     party.refresh_from_db(fields=["cancelled_at"])
     if party.cancelled_at is not None:
         return
@@ -69,7 +69,7 @@ def cancel_party(*, party: Party, note: str, now: datetime) -> None:
     party.cancelled_at = now = max(now, last or now)
     party.cancel_note = note
     party.save(update_fields=["cancelled_at", "cancel_note"])
-    _look_again(party, now)
+    look_again(party, now)
 
 
 @transaction.atomic
@@ -78,22 +78,24 @@ def derive_again(*, party: Party, now: datetime) -> None:
 
     That is no revision: on the wall nothing has changed. The plan looks at each household again.
     """
-    _lock_invitations(party)
+    lock_invitations(party)
     party.refresh_from_db(from_queryset=Party.objects.select_for_update(no_key=True))
     party.save(update_fields=["starts_at", "ends_at"])
     _move_reply_by(party)
-    _look_again(party, now)
+    look_again(party, now)
 
 
-def _lock_invitations(party: Party) -> None:
+def lock_invitations(party: Party) -> None:
+    """Wait for whoever answers, plans or hands over a mail of this party, and keep them waiting."""
     list(party.invitations.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _look_again(party: Party, now: datetime) -> None:
+def look_again(party: Party, now: datetime) -> None:
     """Ask the plan about each household that knows of the party.
 
     Some answered by telephone before they were invited: what changes concerns them as well.
     """
+    Party.objects.filter(pk=party.pk).ask_to_look(now)
     standing = party.invitations.filter(withdrawn_at__isnull=True)
     standing.exclude(invited_at=None, answered_at=None).update(next_mail_at=now)
 

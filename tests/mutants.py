@@ -43,6 +43,7 @@ TIMES = "parties/schedule/times.py"
 OUTBOX = "tests/guests/outbox/"
 GUARDS = OUTBOX + "test_guards.py"
 LOCKS = OUTBOX + "test_locks.py"
+REPLANNING = "tests/guests/test_replanning.py"
 PLAN = ("tests/parties/test_schedule_world.py", "tests/parties/test_schedule_limits.py")
 
 MUTANTS = (
@@ -250,6 +251,30 @@ MUTANTS = (
         "hosts are woken by bad news",
         (Edit(JUDGE, "at = host_window(now, party.timezone)", "at = now"),),
         ("tests/guests/test_judge.py",),
+    ),
+    Mutant(
+        "line that is off",
+        "a mail of the plan goes although its line was switched off or taken away",
+        (Edit(JUDGE, "        return Skip(Reason.RULE_OFF)", "        return None"),),
+        (REPLANNING,),
+    ),
+    Mutant(
+        "line that was moved",
+        "a mail goes at the hour from which its line was moved",
+        (Edit(JUDGE, "    if rule.since is None:", "    if rule is not None:"),),
+        (REPLANNING,),
+    ),
+    Mutant(
+        "still-on of a line that is gone",
+        "a still-on outlives its line, because its occasion is the revision",
+        (Edit(JUDGE, "is None and mail.kind in SPACED_KINDS and not mail", "is None or not mail"),),
+        (REPLANNING,),
+    ),
+    Mutant(
+        "words of the dot",
+        "a mail goes with words that the host has changed since",
+        (Edit(COMMIT, "mail.rule.words != prepared.words", "False"),),
+        (REPLANNING,),
     ),
     # -- the plan ---------------------------------------------------------------------------------
     Mutant(

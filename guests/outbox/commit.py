@@ -107,7 +107,8 @@ _STAMP_AND_HAND = Both(_STAMP, _HAND)
 class Prepared:
     """A mail as it would go: its bytes, when it was composed, the revision of its facts.
 
-    `again`: it may have arrived before, and goes with the bytes of that time.
+    `again`: it may have arrived before, and goes with the bytes of that time. `words`: the host's
+    own in it, as its rule had them; None where nobody looked.
     """
 
     content: bytes
@@ -115,6 +116,7 @@ class Prepared:
     composed_at: datetime
     revision: int
     again: bool = False
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +207,20 @@ def _has_lapsed(mail: OutgoingEmail, now: datetime) -> bool:
 
 
 def _is_out_of_date(rows: _Locked, prepared: Prepared) -> bool:
-    """The party moved after the mail was composed: it would carry the old day or place.
+    """The party moved, or the host changed the words, after the mail was composed.
 
     One that goes again cannot be composed anew, so the mail that tells of the move must do.
     """
     if rows.invitation is None:
         return False
     composed = rows.mail.revision if prepared.again else prepared.revision
-    return rows.party.revision != composed
+    return rows.party.revision != composed or _has_other_words(rows.mail, prepared)
+
+
+def _has_other_words(mail: OutgoingEmail, prepared: Prepared) -> bool:
+    if mail.rule is None or prepared.words is None or prepared.again:
+        return False
+    return mail.rule.words != prepared.words
 
 
 def _hand(rows: _Locked, now: datetime, prepared: Prepared) -> None:

@@ -120,7 +120,8 @@ class Sender:
             _log_not_composed(mail, error)
             raise NotComposed from error
         sha256 = hashlib.sha256(content).hexdigest()
-        return Prepared(content, sha256, now, mail.party.revision, again), parcel
+        words = mail.rule.words if mail.rule is not None else ""
+        return Prepared(content, sha256, now, mail.party.revision, again, words), parcel
 
 
 def _sender(message: EmailMessage) -> str:

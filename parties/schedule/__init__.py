@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from parties.schedule.defaults import DEFAULT_RULES, RuleDefault
 from parties.schedule.due import Due, due
+from parties.schedule.lines import rule_moment
 from parties.schedule.plan import next_moment, steps
 from parties.schedule.times import (
     BEFORE_START,
@@ -77,6 +78,7 @@ __all__ = [
     "notice_days",
     "permitted",
     "resolve",
+    "rule_moment",
     "steps",
     "window",
 ]

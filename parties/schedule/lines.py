@@ -70,6 +70,21 @@ def line_of(
     return Line(contact.key, rule.kind, occasion, rule.key, ideal, expires_at, skip)
 
 
+def rule_moment(rule: RuleLine, household: Household, dates: Dates) -> datetime | None:
+    """When the rule speaks to this household by the dates of now, moved into the window (UTC).
+
+    None where it never does: the moment was over when the host wrote or moved the line, or the mail
+    would have lost its use by then. Whether the household is the rule's audience is not asked.
+    """
+    moment = _moment(rule, household, dates)
+    if moment is None or (rule.since is not None and moment <= rule.since):
+        return None
+    expires_at = _expires_at(rule.kind, moment, household, dates)
+    if moment >= expires_at:
+        return None
+    return into_window(moment, zone=dates.zone, after=rule.since, before=expires_at)
+
+
 def _speaks_to(rule: RuleLine, household: Household, contact: ContactState) -> bool:
     """Whether this household and contact are the rule's audience."""
     if contact.stopped or not _notice_fits(rule, household):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -26,11 +27,13 @@ from guests.outbox.parcel import Commit, Parcel
 from guests.outbox.recover import AGAIN_AFTER, recover
 from guests.planner import plan
 from guests.reminding import remind_now
+from guests.replanning import TooManyRules, add_rule, change_rule, drop_rule, switch_rule
 from guests.stopping import start_again, stop_party
 from parties.models import Party, Rule
-from parties.schedule import resolve
+from parties.planning import ANCHORS, DAYS, When
+from parties.schedule import WINDOW_OPENS, resolve
 from parties.services import cancel_party, revise_party
-from parties.words import Anchor, Answer, Kind
+from parties.words import PLAN_KINDS, Anchor, Answer, Kind
 from tests.factories import make_host, make_party, make_response
 from tests.parties.world import TICK
 from tests.parties.world_acts import DAY, PLANNED, Act
@@ -102,6 +105,10 @@ class DatabaseWorld:
         )
         assert mail.invitation is not None
         assert mail.invitation.reply_by_at is not None
+        if mail.kind in PLAN_KINDS and mail.occasion.isdigit():
+            lines = Rule.objects.in_force().filter(party=mail.party, kind=mail.kind)
+            assert mail.kind == Kind.STILL_ON or mail.rule in lines
+            assert lines
         party, reply_by = mail.party, mail.invitation.reply_by_at
         facts = (self.now, party.timezone, party.starts_at, reply_by)
         self.handed.append(Handed(Kind(mail.kind), recipient, party.pk, *facts))
@@ -177,20 +184,26 @@ class DatabaseWorld:
     def _edit_rules(self, act: Act, party: Party) -> None:
         rules = list(party.rules.order_by("pk"))
         rule = rules[act.pick % len(rules)] if rules else None
+        words, now = f"Words {self._acts}.", self.now
         match act.number % 4:
             case 0 if rule:
-                Rule.objects.filter(pk=rule.pk).update(enabled=not rule.enabled)
+                switch_rule(rule=rule, enabled=not rule.enabled, now=now)
             case 1 if rule:
-                rule.delete()
+                drop_rule(rule=rule, now=now)
             case 2 if rule:
-                moved = {"days": act.number % 9, "at": act.clock, "since": self.now}
-                Rule.objects.filter(pk=rule.pk).update(**moved)
-            case 3 if len(rules) < 10:
-                kind, anchor = PLANNED[act.pick % 3], list(Anchor)[act.pick % 5]
-                new = {"days": act.number % 9, "at": act.clock, "since": self.now}
-                Rule.objects.create(party=party, kind=kind.value, anchor=anchor.value, **new)
-        standing = Invitation.objects.filter(party=party, invited_at__isnull=False).standing()
-        standing.update(next_mail_at=self.now)
+                change_rule(rule=rule, when=_when(act, Kind(rule.kind)), words=words, now=now)
+            case 3:
+                kind = PLANNED[act.pick % 3]
+                with contextlib.suppress(TooManyRules):
+                    add_rule(party=party, kind=kind, when=_when(act, kind), words=words, now=now)
+
+
+def _when(act: Act, kind: Kind) -> When:
+    """A moment that a host may choose for a mail of that kind."""
+    anchor = ANCHORS[kind][act.pick % len(ANCHORS[kind])]
+    days = DAYS[anchor][act.number % min(9, len(DAYS[anchor]))]
+    clock = min(max(act.clock, WINDOW_OPENS), time(19, 59))
+    return When(anchor, days, None if anchor is Anchor.HALF_WAY else clock)
 
 
 def _short(mail: OutgoingEmail, _now: datetime) -> EmailMultiAlternatives:
