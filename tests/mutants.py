@@ -221,7 +221,7 @@ MUTANTS = (
         (
             Edit(
                 "guests/outbox/suspicion.py",
-                "Refusal.objects.filter(at__lte=now - WITHIN).delete()",
+                "Refusal.objects.filter(at__lte=since).delete()",
                 "Refusal.objects.all().delete()",
             ),
         ),

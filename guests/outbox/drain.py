@@ -168,7 +168,8 @@ class _Run:
         kept = outcome if blamed else replace(outcome, result=Result.NOT_NOW)
         sender.write_down(mail, batch.token, kept, committed)
         _log(mail, outcome, batch)
-        if against_us and suspicion.grows(outcome, mail, self._now()):
+        # A probe that is refused never ends a pause, be it longer than refusals are remembered.
+        if against_us and (suspicion.grows(outcome, mail, self._now()) or permit.probe):
             breaker.failed(permit, self._now(), f"too many refusals, last {outcome}")
             return False
         breaker.worked(permit)

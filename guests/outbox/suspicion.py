@@ -5,12 +5,13 @@ Counted in the database: several senders, in several processes, meet the same re
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from guests.models import OutgoingEmail, Refusal
 from guests.outbox.outcome import Outcome, Result
+from guests.outbox.waits import minutes
 
-WITHIN = timedelta(minutes=10)
+WITHIN = 10  # minutes, short ones where the pauses are short
 # So many contents rejected, or so many domains that refuse by policy, and we are taken for spam.
 REJECTED_AT_MOST = 5
 DOMAINS_AT_MOST = 4
@@ -24,9 +25,10 @@ def is_against_us(outcome: Outcome) -> bool:
 def grows(outcome: Outcome, mail: OutgoingEmail, now: datetime) -> bool:
     """Note a refusal that is against us; True if sending should pause because of the last ones."""
     rejected = outcome.result is Result.REJECTED
-    Refusal.objects.filter(at__lte=now - WITHIN).delete()
+    since = now - minutes(WITHIN)
+    Refusal.objects.filter(at__lte=since).delete()
     Refusal.objects.create(at=now, domain="" if rejected else _domain(mail))
-    lately = Refusal.objects.filter(at__gt=now - WITHIN, at__lte=now)
+    lately = Refusal.objects.filter(at__gt=since, at__lte=now)
     if lately.filter(domain="").count() >= REJECTED_AT_MOST:
         return True
     domains = lately.exclude(domain="").values_list("domain", flat=True).distinct()

@@ -269,6 +269,32 @@ def test_five_rejected_contents_of_two_senders_pause_the_sending(rig: Rig, seen:
     assert "sent 1" in rig.manage("tick", "--drain", RETRY_SECONDS="600")
 
 
+@fault("F31", "554 after the dot for two hours", expected="5 failed, 15 sent when it is over")
+def test_a_server_that_refuses_for_hours_costs_no_more_than_five_mails(
+    rig: Rig, seen: Seen, settings: Settings
+) -> None:
+    """Round after round of probes, with pauses as long as they really are."""
+    settings.RETRY_SECONDS = 60
+    clock = Clock(timezone.now())
+    due_homes(rig, 20, party=party_soon(hour=10), email="554dot+{}@example.com".format)
+    tick(clock())
+    began, probes = clock(), 0
+    while clock() < began + timedelta(hours=2):
+        drain(clock, connections=1)
+        clock.moment = max(breaker().open_until or clock(), clock.move(seconds=1))
+        probes += 1
+    lost = len(reminders(State.FAILED))
+    for number in range(20):
+        rig.smtp.script(f"554dot+{number}@example.com", ["ok"])
+    for _ in range(3):
+        clock.move(hours=1)
+        drain(clock, connections=1)
+    seen(f"{probes} rounds, {lost} failed, {len(reminders(State.SENT))} sent")
+    assert probes > 5
+    assert (lost, len(reminders(State.SENT)), len(rig.smtp.mails)) == (5, 15, 15)
+    at_the_time_of(clock, rig.audit)
+
+
 @fault("F32", "hangs and hangs up at QUIT", expected="sent")
 @pytest.mark.parametrize("manner", ["hangquit", "dropquit"])
 def test_what_happens_at_quit_changes_nothing(rig: Rig, seen: Seen, manner: str) -> None:

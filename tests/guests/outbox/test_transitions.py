@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from guests.mails.compose import compose
 from guests.models import Breaker, OutgoingEmail, State
@@ -353,6 +354,42 @@ def test_what_is_refused_as_a_probe_goes_back_to_the_queue(
     assert mails.filter(state=State.FAILED).count() == 5
     assert mails.filter(state=State.QUEUED).count() == 3
     assert Breaker.objects.get().failures == 4
+
+
+def until_the_next_probe(clock: Clock) -> None:
+    until = Breaker.objects.get().open_until
+    clock.moment = max(clock(), until) if until else clock.move(minutes=1)
+
+
+def test_a_server_that_refuses_everything_costs_five_mails_however_long_it_lasts(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    """The longest pause is longer than refusals are remembered."""
+    for number in range(20):
+        mail_to(f"554dot+{number}@example.com")
+    for _ in range(12):
+        send()
+        until_the_next_probe(clock)
+    assert Breaker.objects.get().failures > len(PAUSES)
+    assert OutgoingEmail.objects.filter(state=State.FAILED).count() == 5
+    for mail in OutgoingEmail.objects.filter(state=State.QUEUED):
+        assert mail.address is not None
+        server.script(mail.address.email, ["ok"])
+    send()
+    clock.move(hours=2)
+    send()
+    assert OutgoingEmail.objects.filter(kind=Kind.REMINDER, state=State.SENT).count() == 15
+
+
+def test_refusals_are_remembered_for_as_short_as_pauses_are(
+    server: MailServer, send: Send, clock: Clock, settings: Settings
+) -> None:
+    settings.RETRY_SECONDS = 1
+    for number in range(6):
+        mail_to(f"554dot+{number}@example.com")
+        send()
+        clock.move(seconds=3)
+    assert not Breaker.objects.exists()
 
 
 def unclear_mail(email: str, kind: Kind) -> OutgoingEmail:
