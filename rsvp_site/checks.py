@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
+from rsvp_site import hosted
 from rsvp_site.env import is_loopback
 
 #: File systems over a network, on which SQLite's locks and its write-ahead log do not work.
@@ -120,6 +121,17 @@ def mail_comes_from_somebody(**_kwargs: Any) -> Sequence[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.security)
+def reports_are_signed(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Nobody else may say in the name of the mail service that mail came back."""
+    service = hosted.of_backend(settings.EMAIL_BACKEND)
+    if service is None or hosted.is_signed(service.module, settings.ANYMAIL):
+        return []
+    if is_loopback(urlsplit(settings.SITE_URL).hostname or ""):
+        return []
+    return [Error(hosted.unsigned_words(service), id="site.E004")]
 
 
 @register(Tags.security, deploy=True)

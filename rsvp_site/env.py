@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from rsvp_site import hosted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,10 +32,13 @@ REQUIRED_IN_PUBLIC = {
     "SECRET_KEY": "a long random text that signs every link",
     "DATABASE_URL": "the database, e.g. postgres://user:password@host/name",
     "REDIS_URL": "the Redis that wakes the workers, e.g. redis://host:6379/0",
-    "EMAIL_URL": "the mail server, e.g. smtp+tls://user:password@host:587",
+    "EMAIL_URL": "the mail server, e.g. smtp+tls://user:password@host:587 or postmark://TOKEN",
     "DEFAULT_FROM_EMAIL": "the address that all mail comes from",
     "INSTANCE_ID": "a name for this installation, so that a copy of its database sends no mail",
 }
+
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*/=?^_`{|}~.-]{1,30}")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 #: Beginnings and words by which a secret shows that it was copied and not made.
 KNOWN_SECRETS = (
@@ -76,6 +82,8 @@ class Config:
     embedded_broker: bool
     email: dict[str, Any]
     embedded_mailbox: bool
+    anymail: dict[str, Any]
+    return_address: str
     default_from_email: str
     operator_email: str
     instance_id: str
@@ -153,7 +161,10 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
     }
     retry_seconds = _seconds("RETRY_SECONDS", text("RETRY_SECONDS", "60"), problems)
     database = _database(text("DATABASE_URL"), var_dir, problems)
-    email = _email(text("EMAIL_URL"), problems)
+    email, anymail = _email(text("EMAIL_URL"), hosted.anymail_settings(values), problems)
+    if not loopback:
+        problems += _unsigned(email, anymail)
+    return_address = _return_address(text("RETURN_ADDRESS"), problems)
     operator_email = text("OPERATOR_EMAIL")
     if operator_email and "@" not in operator_email:
         problems.append("OPERATOR_EMAIL must be one email address.")
@@ -175,6 +186,8 @@ def resolve(source: Mapping[str, str], base_dir: Path) -> Config:
         embedded_broker=not text("REDIS_URL"),
         email=email,
         embedded_mailbox=not email,
+        anymail=anymail,
+        return_address=return_address,
         default_from_email=text("DEFAULT_FROM_EMAIL", "Full Table <hello@example.org>"),
         operator_email=operator_email,
         instance_id=text("INSTANCE_ID", "local"),
@@ -206,7 +219,8 @@ def _local_address(var_dir: Path, port: str) -> str:
 
 def _with_secret_files(source: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     values = dict(source)
-    for name in SECRETS:
+    of_services = [name for name in source if name.startswith(hosted.PREFIX)]
+    for name in (*SECRETS, *(n.removesuffix("_FILE") for n in of_services if n.endswith("_FILE"))):
         file_name = values.get(f"{name}_FILE", "").strip()
         if not file_name or values.get(name, "").strip():
             continue
@@ -292,9 +306,18 @@ def _database(url: str, var_dir: Path, problems: list[str]) -> dict[str, Any]:
     return parsed
 
 
-def _email(url: str, problems: list[str]) -> dict[str, Any]:
+def _email(
+    url: str, anymail: dict[str, Any], problems: list[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Django's settings for mail, and Anymail's; what EMAIL_URL says itself wins."""
     if not url:
-        return {}
+        return {}, anymail
+    if service := hosted.of_url(url):
+        anymail = anymail | service[1]
+        name = service[0].user
+        if not anymail.get(name):
+            problems.append(f"EMAIL_URL names no key, and {hosted.PREFIX}{name} is not set.")
+        return {"EMAIL_BACKEND": service[0].backend}, anymail
     try:
         parsed = dict(environ.Env.email_url_config(url))
     except (ValueError, KeyError, ImproperlyConfigured):
@@ -303,9 +326,28 @@ def _email(url: str, problems: list[str]) -> dict[str, Any]:
         "smtp.EmailBackend"
     ):
         problems.append(
-            "EMAIL_URL must name a mail server, e.g. smtp+tls://user:password@host:587."
+            "EMAIL_URL must name a mail server, e.g. smtp+tls://user:password@host:587, or a mail "
+            f"service, e.g. postmark://TOKEN ({', '.join(hosted.SERVICES)})."
         )
-    return parsed
+    return parsed, anymail
+
+
+def _unsigned(email: Mapping[str, Any], anymail: Mapping[str, Any]) -> list[str]:
+    """A mail service whose reports anybody could forge, in public."""
+    service = hosted.of_backend(str(email.get("EMAIL_BACKEND", "")))
+    if service is None or hosted.is_signed(service.module, anymail):
+        return []
+    return [hosted.unsigned_words(service)]
+
+
+def _return_address(value: str, problems: list[str]) -> str:
+    local, at, domain = value.rpartition("@")
+    if value and not (at and _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain)):
+        problems.append(
+            "RETURN_ADDRESS must be one email address like bounces@party.example.org, with at most "
+            "30 letters before the @."
+        )
+    return value
 
 
 def _remembered(path: Path) -> str:

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "guests",
     "allauth",
     "allauth.account",
+    "anymail",
     "crispy_forms",
     "csp",
     "django.contrib.auth",
@@ -161,6 +162,10 @@ EMAIL_BACKEND = "guests.mailbox.backend.MailboxBackend"
 MAILBOX_DIR = VAR_DIR / "mailbox"
 globals().update(CONFIG.email)  # EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT … of EMAIL_URL
 EMAIL_TIMEOUT = CONFIG.smtp_seconds  # for each answer of the mail server
+# a mail service by its API, and what signs its reports: all ANYMAIL_… variables, without that word
+ANYMAIL = {"REQUESTS_TIMEOUT": CONFIG.smtp_seconds, **CONFIG.anymail}
+# where bounces go when mail goes by SMTP: each mail gets an address of its own from it
+RETURN_ADDRESS = CONFIG.return_address
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.default_from_email
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]  # of our Message-IDs
 LEASE_SECONDS = CONFIG.lease_seconds

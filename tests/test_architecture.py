@@ -18,6 +18,7 @@ from rsvp_site.env import BASE_DIR
 LEAVES = (
     "rsvp_site.doorbell",
     "rsvp_site.env",
+    "rsvp_site.hosted",
     "rsvp_site.logs",
     "rsvp_site.patience",
     "rsvp_site.proxy",
@@ -35,11 +36,14 @@ PURE = (
     "parties.words",
     "guests.standing",
     "guests.lists",
+    "guests.deliveries.codes",
+    "guests.deliveries.reading",
 )
 
 #: Rooms of views, tasks and commands: the only ones that may ask what time it is.
 DOORS = (
     "parties.views",
+    "guests.deliveries.receiving",
     "guests.family",
     "guests.host",
     "guests.mailbox",

@@ -16,6 +16,7 @@ import structlog
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, connection
 
+from guests.deliveries import marks
 from guests.mails.confirming import NothingToSay
 from guests.models import OutgoingEmail
 from guests.outbox.commit import Prepared, commit_point
@@ -113,7 +114,9 @@ class Sender:
                 message = self.compose(mail, now)
                 content = to_bytes(message)
                 pin(message, content)
-            parcel = Parcel(_sender(message), _recipient(mail), content, message)
+            marks.label(message, mail.pk)
+            sender = marks.return_address(mail.pk) or _sender(message)
+            parcel = Parcel(sender, _recipient(mail), content, message)
         except NothingToSay:
             raise
         except Exception as error:

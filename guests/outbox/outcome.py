@@ -50,6 +50,11 @@ class Outcome:
         return self.enhanced in DEAD or (self.code == _NO_MAILBOX and not self.enhanced)
 
     @property
+    def mailbox_full(self) -> bool:
+        """Whether there is no room for this mail now; it is tried again."""
+        return self.result is Result.NOT_NOW and self.enhanced == _NO_ROOM
+
+    @property
     def is_policy(self) -> bool:
         """Whether the server refuses us rather than this recipient."""
         return self.result is Result.REFUSED and self.enhanced.startswith("5.7.")
@@ -63,3 +68,4 @@ class Outcome:
 # RFC 3463: bad mailbox, bad system, bad syntax, null MX, mailbox disabled.
 DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
 _NO_MAILBOX = 550
+_NO_ROOM = "4.2.2"

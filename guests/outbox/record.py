@@ -13,6 +13,7 @@ from django.db.models import PositiveSmallIntegerField as CodeField
 
 from guests.bouncing import mark_bounced
 from guests.compiled import Slot, Update
+from guests.deliveries.hearing import mailbox_full
 from guests.models import OutgoingEmail, State
 from guests.outbox import stamps
 from guests.outbox.outcome import Outcome, Result
@@ -77,6 +78,10 @@ def record(
             stamps.give_back(mail, token, now)
         if outcome.dead_address and mail.address_id is not None:
             mark_bounced(address_id=mail.address_id, now=now)
+        if outcome.mailbox_full and mail.address_id is not None:
+            mailbox_full(
+                address_id=mail.address_id, mail_id=mail.pk, status=outcome.enhanced, now=now
+            )
         return _ours(mail, token, committed).update(**changes) == 1
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from anymail.exceptions import (
+    AnymailConfigurationError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.conf import settings
 from django.core.mail import get_connection
 
@@ -19,6 +26,8 @@ LOCAL_BACKENDS = frozenset(
         "django.core.mail.backends.locmem.EmailBackend",
     }
 )
+# Raised before the service is asked at all.
+_NOT_ASKED = (AnymailUnsupportedFeature, AnymailSerializationError, AnymailInvalidAddress)
 
 
 class Transport(Protocol):
@@ -60,6 +69,13 @@ class BackendTransport:
     def _raised(self, error: Exception) -> Outcome:
         if self._local:
             return Outcome(Result.NOT_NOW, Phase.DATA)
+        if isinstance(error, AnymailRecipientsRefused):
+            # The service knows this address: mail came back from there, or somebody complained.
+            return Outcome(Result.REFUSED, Phase.RCPT)
+        if isinstance(error, AnymailConfigurationError):
+            return Outcome(Result.NO_SERVER, why="the mail service is not set up")
+        if isinstance(error, _NOT_ASKED):
+            return Outcome(Result.REJECTED, Phase.DATA)
         # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
         status = getattr(error, "status_code", None)
         if isinstance(status, int) and 400 <= status < 500:
