@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from guests.models import Contact, OutgoingEmail, State
 from guests.models.mail import TO_TELL
@@ -58,18 +59,21 @@ def mail_to_host(
 
 
 def tell_of_bounces(party: Party, now: datetime) -> int:
-    """Queue one mail to each host about addresses of this party that do not work.
+    """Queue one mail to each host about addresses of this party that no mail gets to any more.
 
     The caller holds the party's lock. Returns how many mails that makes.
     """
     if party.is_cancelled or party.has_started(now):
         return 0
-    untold = Contact.objects.current().filter(
-        invitation__party=party,
-        invitation__withdrawn_at=None,
-        invitation__invited_at__isnull=False,
-        address__bounced_at__isnull=False,
-        bounce_told="",
+    untold = (
+        Contact.objects.current()
+        .filter(
+            invitation__party=party,
+            invitation__withdrawn_at=None,
+            invitation__invited_at__isnull=False,
+            bounce_told="",
+        )
+        .filter(Q(address__bounced_at__isnull=False) | Q(address__complained_at__isnull=False))
     )
     ids = list(untold.order_by("pk").values_list("pk", flat=True))
     if not ids:
@@ -127,7 +131,8 @@ def _concerns_hosts(mail: OutgoingEmail, party: Party, now: datetime) -> bool:
     """Whether the hosts can still do something about a mail that ended without going."""
     if party.is_cancelled or party.has_started(now) or mail.kind not in _TOLD_OF:
         return False
-    if mail.address is not None and mail.address.bounced_at is not None:
+    address = mail.address
+    if address is not None and (address.bounced_at or address.complained_at):
         return False  # told by another mail
     # What the plan never meant to send was not missed.
     return mail.reason != Reason.NIGHT or mail.attempts > 0
