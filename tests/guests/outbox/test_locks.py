@@ -10,10 +10,18 @@ from typing import Generic, TypeVar
 import pytest
 from django.db import connection, transaction
 
-from guests.models import Contact, Invitation, OutgoingEmail, State
+from guests.inviting import (
+    NewContact,
+    NewHousehold,
+    add_contact,
+    add_households,
+    correct_contact,
+)
+from guests.models import Address, Contact, Invitation, OutgoingEmail, State
 from guests.outbox.claim import claim
 from guests.outbox.commit import Prepared, commit_point, decide
 from guests.reasons import Reason
+from parties.models import Party
 from parties.words import Answer, Kind
 from tests.factories import NOW, make_contact, make_invitation, make_mail, make_response
 from tests.running import wait_for
@@ -128,3 +136,36 @@ def test_transactions_that_read_first_and_write_later_wait_for_each_other() -> N
     assert [other.result() for other in others] == [1, 1]
     home.refresh_from_db()
     assert home.version == 3
+
+
+def add_to_list(home: Invitation, email: str) -> None:
+    households = [NewHousehold(("Zoe",), (NewContact(email=email),))]
+    add_households(party=home.party, households=households, now=NOW)
+
+
+def add_to_home(home: Invitation, email: str) -> None:
+    add_contact(invitation=home, contact=NewContact(email=email), now=NOW)
+
+
+def correct(home: Invitation, email: str) -> None:
+    correct_contact(contact=home.contacts.get(), corrected=NewContact(email=email), now=NOW)
+
+
+@pytest.mark.parametrize("put_there", [add_to_list, add_to_home, correct])
+def test_an_address_that_comes_back_waits_for_nobody_who_puts_it_on_a_list(
+    put_there: Callable[[Invitation, str], None],
+) -> None:
+    """Who writes that down waits for the party and its homes, which the other one holds."""
+    other_home = make_invitation(emails=("ben@example.com",), reached=True)
+    home = make_invitation(other_home.party, emails=("anna@example.com",), reached=True)
+    address = home.contacts.get().address
+    assert address is not None
+    with transaction.atomic():
+        # The two halves of `mark_bounced`: the address, and then whom to tell of it.
+        Address.objects.filter(pk=address.pk).update(bounced_at=NOW)
+        other = Meanwhile(lambda: put_there(other_home, "anna@example.com"))
+        other.comes_to_a_stop()
+        list(Invitation.objects.locked([other_home.pk, home.pk]))
+        list(Party.objects.filter(pk=home.party_id).select_for_update(no_key=True))
+    other.result()
+    assert Contact.objects.current().filter(address=address).count() == 2
