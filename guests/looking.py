@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from guests.answering import heard
+from guests.blame import NOBODYS_FAULT
 from guests.models import Channel, Invitation, OutgoingEmail, Response
 from guests.standing import standing
 from guests.telling import mail_to_host, tell_of_bounces, tell_of_missed
@@ -54,8 +55,8 @@ def told_until(party: Party) -> int:
 def _look_safely(pk: int, now: datetime) -> int:
     try:
         return _look_at(pk, now)
-    except (OperationalError, InterfaceError):
-        raise  # no party's fault; the next tick tries again
+    except NOBODYS_FAULT:
+        raise
     except Exception:
         log.exception("party_not_looked_at", party=pk)
         Party.objects.filter(pk=pk).update(next_look_at=now + PARKED_FOR)

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 
+from guests.blame import NOBODYS_FAULT
 from guests.household import Gathered, gather
 from guests.models import Contact, Invitation, OutgoingEmail, State
 from guests.reasons import Reason
@@ -68,8 +69,7 @@ def expected_next(invitation_ids: Iterable[int]) -> dict[int, datetime | None]:
 def _plan_safely(ids: Sequence[int], now: datetime, done: Planned) -> None:
     try:
         _plan_batch(ids, now, done)
-    except (OperationalError, InterfaceError):
-        # The database is away or busy: no household's fault, and the next tick tries again.
+    except NOBODYS_FAULT:
         raise
     except Exception:
         if len(ids) > 1:

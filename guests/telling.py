@@ -12,9 +12,10 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 
+from guests.blame import NOBODYS_FAULT
 from guests.models import Contact, OutgoingEmail, State
 from guests.models.mail import TO_TELL
 from guests.outbox.waits import minutes
@@ -105,8 +106,8 @@ def _parties_with_missed(seen: Collection[int]) -> list[int]:
 def _tell_safely(pk: int, now: datetime) -> int:
     try:
         return _tell_of_missed(pk, now)
-    except (OperationalError, InterfaceError):
-        raise  # no party's fault; the next tick tries again
+    except NOBODYS_FAULT:
+        raise
     except Exception:
         log.exception("missed_mail_not_told", party=pk)
         return 0

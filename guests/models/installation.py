@@ -34,6 +34,9 @@ class Installation(models.Model):
 
     # the version of the time zone rules by which all moments were derived
     zones = models.CharField(max_length=16, blank=True)
+    # the newer ones that are being followed, and the last party that was derived by them
+    zones_next = models.CharField(max_length=16, blank=True, default="", db_default="")
+    zones_done = models.PositiveBigIntegerField(default=0, db_default=0)
 
     boot = models.CharField(max_length=64, blank=True)
     clock = models.FloatField(null=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 
 from guests.operators.alarms import sound
 from guests.operators.findings import findings
@@ -38,11 +39,18 @@ def go_round(now: datetime, *, beat: bool, meanwhile: Callable[[], None] | None 
     ticked = nothing if closed else _follow_and_tick(now, meanwhile)
     try:
         sound(findings(now), now)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         log.exception("alarms_not_looked_at")
     return Round(closed, ticked)
 
 
 def _follow_and_tick(now: datetime, meanwhile: Callable[[], None] | None) -> Ticked:
-    follow(now)
+    try:
+        follow(now)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        log.exception("zones_not_followed")  # mail goes by the hours that are known
     return tick(now, meanwhile)

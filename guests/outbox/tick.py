@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 
 from guests.looking import look
 from guests.models import OutgoingEmail
@@ -62,6 +63,8 @@ def _do(name: str, part: Callable[[], T], nothing: T, failed: list[str]) -> T:
     """A part that breaks must not keep the others from being done."""
     try:
         return part()
+    except SoftTimeLimitExceeded:
+        raise  # the next tick goes on where this one was cut short
     except Exception:
         log.exception("tick_part_failed", part=name)
         failed.append(name)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 
 from guests.audit import audit
 from guests.models import Installation, Invitation, OutgoingEmail
 from guests.operators import zones
 from guests.operators.rounds import go_round
 from parties.models import Party
+from parties.services import derive_again
 from tests.factories import NOW, make_invitation, make_party
 from tests.zones import clocks_of
 
@@ -24,6 +28,13 @@ OLD = datetime(2027, 5, 28, 17, 0, tzinfo=UTC)
 
 def newer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zones, "known_rules", lambda: "9999z")
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def broken(*_args: object, **_options: object) -> None:
+        raise error
+
+    return broken
 
 
 def noted() -> datetime | None:
@@ -80,6 +91,67 @@ def test_one_party_that_cannot_be_derived_holds_up_nobody(
     assert zones.follow(NOW) == 2
     assert Party.objects.get(pk=sound.pk).starts_at == sound.starts_at
     assert zones.follow(NOW) == 0
+
+
+def test_it_goes_on_where_it_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little time each tick has, all parties are through after a few of them."""
+    homes = [make_invitation(reached=True) for _ in range(3)]
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    monkeypatch.setattr(zones, "_BATCH", 1)
+    derived: list[int] = []
+
+    def noting(*, party: Party, now: datetime) -> None:
+        derived.append(party.pk)
+        derive_again(party=party, now=now)
+
+    monkeypatch.setattr(zones, "derive_again", noting)
+    while zones.follow(NOW, box=0):
+        pass
+    assert derived == [home.party_id for home in homes]
+    assert Installation.objects.get().zones == "9999z"
+
+
+def test_newer_rules_still_begin_with_the_first_party(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        make_party()
+    go_round(NOW, beat=True)
+    monkeypatch.setattr(zones, "_BATCH", 1)
+    newer(monkeypatch)
+    assert zones.follow(NOW, box=0) == 1
+    monkeypatch.setattr(zones, "known_rules", lambda: "9999zz")
+    assert zones.follow(NOW) == 2
+    newer(monkeypatch)
+    assert zones.follow(NOW) == 0
+    assert Installation.objects.get().zones == "9999zz"
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("away"), RuntimeError("broken")], ids=["database", "bug"]
+)
+def test_what_is_due_is_planned_though_the_new_rules_cannot_be_followed(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    make_party()
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    monkeypatch.setattr(zones, "_begin", raising(error))
+    home = make_invitation(reached=False)
+    assert go_round(NOW, beat=True).ticked.planned.queued == 1
+    assert home.contacts.get().mails.count() == 1
+
+
+def test_a_tick_that_has_had_its_time_blames_no_party(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_party()
+    go_round(NOW, beat=True)
+    newer(monkeypatch)
+    monkeypatch.setattr(zones, "derive_again", raising(SoftTimeLimitExceeded()))
+    with pytest.raises(SoftTimeLimitExceeded):
+        go_round(NOW, beat=True)
+    assert Installation.objects.get().zones != "9999z"
+    monkeypatch.undo()
+    newer(monkeypatch)
+    assert zones.follow(NOW) == 1
 
 
 def test_an_older_process_changes_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
