@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db import connections as db_connections
@@ -183,9 +184,15 @@ class _Run:
             return sender.send(mail, batch.token, committed)
         except (OperationalError, InterfaceError):
             raise
-        except Exception:
+        except Exception as error:
+            maybe = committed.yes and sender.transport.may_have_gone()
+            outcome = Outcome(Result.UNCLEAR if maybe else Result.NOT_NOW)
+            if isinstance(error, SoftTimeLimitExceeded):
+                # No fault of the mail, and no time for another one.
+                sender.write_down(mail, batch.token, outcome, committed)
+                raise
             log.exception("mail_not_sent", mail=mail.pk, kind=mail.kind)
-            return Outcome(Result.UNCLEAR if committed.yes else Result.NOT_NOW)
+            return outcome
 
     def _is_over(self) -> bool:
         if self._stopped.is_set():

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.utils import parseaddr
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, connection
 
@@ -103,7 +104,8 @@ class Sender:
         return False
 
     def _prepare(self, mail: OutgoingEmail) -> tuple[Prepared, Parcel]:
-        """A mail that may have arrived goes again as it was. Raises NotComposed, NothingToSay."""
+        """A mail that may have arrived goes again as it was. Raises NotComposed, NothingToSay,
+        and what a database in trouble or the end of our time raises."""
         now = mail.composed_at or self.clock()
         again = mail.body is not None
         try:
@@ -117,8 +119,8 @@ class Sender:
             marks.label(message, mail.pk)
             sender = marks.return_address(mail.pk) or _sender(message)
             parcel = Parcel(sender, _recipient(mail), content, message)
-        except NothingToSay:
-            raise
+        except (NothingToSay, OperationalError, InterfaceError, SoftTimeLimitExceeded):
+            raise  # the last three say nothing of the mail
         except Exception as error:
             _log_not_composed(mail, error)
             raise NotComposed from error

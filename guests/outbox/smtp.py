@@ -86,6 +86,9 @@ class SmtpTransport:
             outcome = self._try(parcel, commit)
         return outcome
 
+    def may_have_gone(self) -> bool:
+        return self._phase is Phase.DOT
+
     def close(self) -> None:
         self._client = None
         try:
@@ -109,6 +112,10 @@ class SmtpTransport:
             # certificate that cannot be used.
             self._drop()
             return _broken(self._phase, error)
+        except BaseException:
+            # Cut short: what is half said would be taken for a part of what comes next.
+            self._drop()
+            raise
         if code == _CLOSING:
             self._drop()
         return outcome(self._phase, code, text)
@@ -141,11 +148,7 @@ class SmtpTransport:
         _expect(client.getreply(), 250, 251)
 
     def _may(self, commit: Commit) -> bool:
-        try:
-            allowed = commit()
-        except BaseException:
-            self._drop()
-            raise
+        allowed = commit()
         if not allowed:
             self._reset()
         return allowed

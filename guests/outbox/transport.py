@@ -11,6 +11,7 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import get_connection
 
@@ -36,8 +37,12 @@ class Transport(Protocol):
     def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
         """Hand `parcel` over. `commit` is called once at most, and nothing goes unless it says yes.
 
-        Raises nothing of its own; what `commit` raises passes through, and then nothing went.
+        Raises nothing of its own; what `commit` raises passes through, and then nothing went, and
+        so does the end of our time: then `may_have_gone` tells.
         """
+
+    def may_have_gone(self) -> bool:
+        """Whether the last mail may have been taken, if `commit` said yes to it."""
 
     def close(self) -> None:
         """End the connection; errors are of no consequence."""
@@ -53,18 +58,25 @@ class BackendTransport:
     def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
         try:
             self._backend.open()
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             return Outcome(Result.NO_SERVER)
         if not commit():
             return Outcome(Result.STOPPED)
         try:
             count: int | None = self._backend.send_messages([parcel.message])
+        except SoftTimeLimitExceeded:
+            raise
         except Exception as error:
             return self._raised(error)
         # A backend that counts nothing at all returns None.
         if count is None or count > 0:
             return Outcome(Result.SENT, Phase.DOT)
         return Outcome(Result.NOT_NOW, Phase.DATA)
+
+    def may_have_gone(self) -> bool:
+        return not self._local
 
     def _raised(self, error: Exception) -> Outcome:
         if self._local:

@@ -226,5 +226,8 @@ class Server:
             self._world.took(parcel.recipient)
         return MEANING[fate]
 
+    def may_have_gone(self) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing to end."""
