@@ -18,7 +18,6 @@ class Meaning(StrEnum):
 
 
 _CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-]|$)")
 
 # 5.1.7 and 5.1.8 speak of the sender's address.
 _OURS = frozenset({"1.7", "1.8"})
@@ -63,10 +62,7 @@ def meaning(status: str, said: str = "") -> Meaning:
         return Meaning.HARD
     if _MIND_US.search(said):
         return Meaning.POLICY
-    if found is not None:
-        return _by_code(*found)
-    reply = _REPLY.search(said)
-    return Meaning.HARD if reply and reply.group(1) == "550" else Meaning.SOFT
+    return Meaning.SOFT
 
 
 def code_in(text: str) -> str:

@@ -17,7 +17,7 @@ from email.utils import getaddresses, unquote
 # A report is a few kilobytes; of one with a whole mail inside, the beginning says it all.
 LARGEST = 1_000_000
 _AT_MOST = 50  # recipients, parts and addresses that are looked at
-_FAILED = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
+_ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 # What a reader's mail program tells; the rest of RFC 5965 is not about wanting no mail.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _TO_US = (
@@ -93,8 +93,9 @@ def _notices(message: Message) -> Iterator[Notice]:
 
 def _of_recipients(part: Message) -> Iterator[Notice]:
     for fields in _groups(part):
-        action = _text(fields, "Action").lower()
-        if action not in _FAILED:
+        # "relayed (to non-DSN-aware mailer)"
+        action = _text(fields, "Action").lower().partition(" ")[0]
+        if action not in _ACTIONS:
             continue
         recipient = _typed(fields, "Original-Recipient") or _typed(fields, "Final-Recipient")
         yield Notice(
