@@ -18,7 +18,7 @@ from parties.words import Answer
 
 
 class Closed(Exception):
-    """The party was cancelled or is over: there is nothing left to answer."""
+    """The party was cancelled or is over, or the home has gone: there is nothing left to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def record_response(
 
     `answers` has one answer for each guest's number; guests of other households are ignored. The
     same submission with the same content is the same response again. Raises `Closed` when the party
-    was cancelled or is over, `ValueError` when no guest of this household is answered for.
+    was cancelled or is over, or the household was taken off the list or forgotten, `ValueError`
+    when no guest of this household is answered for.
 
     `seen` is the party's revision on the page that was answered: a yes from a page that was opened
     before a move is one to the old day, and is asked about again.
@@ -59,7 +60,7 @@ def record_response(
     # waited, it would be as it was before a cancellation or a move.
     guests = list(invitation.guests.select_related("invitation__party"))
     party = guests[0].invitation.party if guests else invitation.party
-    if party.is_cancelled or party.is_over(now) or invitation.withdrawn_at is not None:
+    if party.is_cancelled or party.is_over(now) or invitation.is_gone:
         raise Closed
     answers = {guest.pk: answers[guest.pk] for guest in guests if guest.pk in answers}
     if not answers:

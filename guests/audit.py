@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from guests.hindsight import misfits, what_stands
+from guests.links import OF_CONTACTS
 from guests.models import (
     Breaker,
     Contact,
@@ -47,8 +48,7 @@ TITLES = {
     "next": "households whose next mail is noted too late or not at all",
 }
 _BATCH = 500
-_TOKEN = re.compile(r"/(?:i|stop|calendar)/([a-z])([0-9a-z]{1,13})\.[\w-]")
-_OF_CONTACTS = frozenset("msc")
+_TOKEN = re.compile(r"/(?:i|stop|calendar|forget|stranger)/([a-z])([0-9a-z]{1,13})\.[\w-]")
 
 
 class BadJournal(Exception):
@@ -248,7 +248,7 @@ def _links(content: bytes) -> set[tuple[int, int]]:
     ]
     found = _TOKEN.findall("\n".join(texts))
     return {
-        (int(number, 36), 0) if purpose in _OF_CONTACTS else (0, int(number, 36))
+        (int(number, 36), 0) if purpose in OF_CONTACTS else (0, int(number, 36))
         for purpose, number in found
     }
 

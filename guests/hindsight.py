@@ -26,6 +26,7 @@ _FORBIDS: tuple[tuple[str, str, Q], ...] = (
     ("address__bounced_at", "a bounce", Q()),
     ("address__complained_at", "a complaint", Q()),
     ("invitation__withdrawn_at", "a withdrawal", Q()),
+    ("invitation__forgotten_at", "a wish to be forgotten", Q()),
     ("party__cancelled_at", "a cancellation", ~Q(kind=Kind.CANCELLED.value) & Q(host=None)),
 )
 

@@ -39,7 +39,7 @@ class Gathered:
 
     def steps(self) -> list[Step]:
         """What the plan has still to say here; nothing once it was taken off the list."""
-        if self.invitation.withdrawn_at is not None:
+        if self.invitation.is_gone:
             return []
         return steps(self.household, self.party.dates, self.rules)
 
@@ -59,7 +59,7 @@ class Gathered:
         return replace(self, household=replace(self.household, contacts=contacts))
 
     def next_moment(self) -> datetime | None:
-        if self.invitation.withdrawn_at is not None:
+        if self.invitation.is_gone:
             return None
         return next_moment(self.household, self.party.dates, self.rules)
 

@@ -106,6 +106,8 @@ def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None =
 def _unreachable(invitation: Invitation, contact: Contact, address: Address | None) -> str:
     if invitation.withdrawn_at is not None:
         return Reason.WITHDRAWN
+    if invitation.forgotten_at is not None:
+        return Reason.FORGOTTEN
     if not contact.is_current:
         return Reason.RETIRED
     if address is None:

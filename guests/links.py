@@ -37,11 +37,17 @@ class Purpose(StrEnum):
     STOP = "s"  # stop mails to one contact
     CALENDAR = "c"  # the calendar file, for one contact
     FAMILY_CALENDAR = "k"  # the calendar file, for whoever has the household's link
+    FORGET = "d"  # delete what we hold, as one contact
+    FAMILY_FORGET = "e"  # delete what we hold, as whoever has the household's link
+    STRANGER = "x"  # "I don't know this host", from one contact
 
 
 ANSWERING = frozenset({Purpose.MAIL, Purpose.FAMILY, Purpose.PAPER})
 CALENDARS = frozenset({Purpose.CALENDAR, Purpose.FAMILY_CALENDAR})
-_OF_CONTACTS = frozenset({Purpose.MAIL, Purpose.STOP, Purpose.CALENDAR})
+FORGETTING = frozenset({Purpose.FORGET, Purpose.FAMILY_FORGET})
+OF_CONTACTS = frozenset(
+    {Purpose.MAIL, Purpose.STOP, Purpose.CALENDAR, Purpose.FORGET, Purpose.STRANGER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def open_token(token: str, purposes: Collection[Purpose], now: datetime) -> Open
     if purpose is None or purpose not in purposes:
         return None
     contact: Contact | None = None
-    if purpose in _OF_CONTACTS:
+    if purpose in OF_CONTACTS:
         contact = (
             Contact.objects.select_related("invitation__party__host", "address", "newest")
             .filter(pk=number)
@@ -82,7 +88,7 @@ def open_token(token: str, purposes: Collection[Purpose], now: datetime) -> Open
         version = invitation.version if invitation else 0
     # Also for a row that is not there, so that both take as long.
     genuine = _is_genuine(purpose, number, version, mac)
-    if invitation is None or not genuine or invitation.withdrawn_at is not None:
+    if invitation is None or not genuine or invitation.is_gone:
         return None
     if contact is not None and not contact.is_current:
         return None
@@ -111,8 +117,17 @@ def calendar_path(row: Contact | Invitation) -> str:
     return _path("calendar", token_for(purpose, row))
 
 
+def forget_path(row: Contact | Invitation) -> str:
+    purpose = Purpose.FORGET if isinstance(row, Contact) else Purpose.FAMILY_FORGET
+    return _path("forget", token_for(purpose, row))
+
+
+def stranger_path(contact: Contact) -> str:
+    return _path("stranger", token_for(Purpose.STRANGER, contact))
+
+
 def _path(name: str, token: str) -> str:
-    # Every mail has three of them, and a token is of letters that an address takes as they are.
+    # Every mail has five of them, and a token is of letters that an address takes as they are.
     return _pattern(name, get_script_prefix()).replace(_ANYBODY, token)
 
 

@@ -163,7 +163,7 @@ def _contact(invitation: Invitation, key: str) -> Contact:
 
 def _next(one: Gathered, new: Sequence[OutgoingEmail]) -> datetime | None:
     """When the plan has something to say after what it has just said."""
-    if one.invitation.withdrawn_at is not None:
+    if one.invitation.is_gone:
         return None
     told = [
         (str(mail.contact_id), Told(Kind(mail.kind), mail.occasion, mail.created_at, reached=False))

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "no_address"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
+    FORGOTTEN = "forgotten"
     CANCELLED = "cancelled"
     NOT_INVITED = "not_invited"
     OVER = "over"
@@ -56,6 +57,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.NO_ADDRESS: _("There is no address."),
     Reason.RETIRED: _("The address was corrected."),
     Reason.WITHDRAWN: _("You took this home off the list."),
+    Reason.FORGOTTEN: _("They asked to be forgotten."),
     Reason.CANCELLED: _("The party was cancelled."),
     Reason.NOT_INVITED: _("The invitation has not gone out yet."),
     Reason.OVER: _("The party had begun."),

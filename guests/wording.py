@@ -5,16 +5,16 @@ Days and hours are the party's own, in its zone, whoever reads them and wherever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
 
 import phonenumbers
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
-from guests.models import Invitation
+from guests.models import Guest, Invitation
 from parties.models import Party
 from parties.words import Kind
 from parties.zones import country
@@ -41,7 +41,22 @@ def join_names(names: Sequence[str]) -> str:
 
 def guest_names(invitation: Invitation) -> str:
     """The invited children of a household, joined. One query unless they are prefetched."""
-    return join_names([guest.name for guest in invitation.guests.all()])
+    return home_names(invitation, invitation.guests.all())
+
+
+def home_names(invitation: Invitation, guests: Iterable[Guest]) -> str:
+    """What a home is called, by the children that were read: their names, if they still have any.
+
+    One that asked to be forgotten is told by its number of children alone.
+    """
+    names = [guest.name for guest in guests]
+    if invitation.forgotten_at is None:
+        return join_names(names)
+    return ngettext(
+        "A family that asked to be forgotten (%(n)d child)",
+        "A family that asked to be forgotten (%(n)d children)",
+        len(names),
+    ) % {"n": len(names)}
 
 
 def day_words(day: date) -> str:

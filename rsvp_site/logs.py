@@ -18,7 +18,7 @@ from rsvp_site.seldom import Seldom
 #: (what, by what): capabilities in paths and queries, passwords in addresses of services,
 #: email addresses, and the rows that PostgreSQL quotes in its errors.
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(/(?:i|stop|calendar|p)/)[^\s\"'/?#<>]+"), r"\1***"),
+    (re.compile(r"(/(?:i|stop|calendar|forget|stranger|p)/)[^\s\"'/?#<>]+"), r"\1***"),
     (re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^\s\"'/?#<>]+"), r"\1***"),
     (re.compile(r"([?&](?:token|code|key|secret|email)=)[^\s\"'&#<>]+", re.I), r"\1***"),
     (re.compile(r"(://[^\s:/@]*:)[^\s@/]+@"), r"\1***@"),

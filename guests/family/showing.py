@@ -14,7 +14,7 @@ from guests.family.door import render
 from guests.family.forms import QUESTIONS, DetailsForm
 from guests.family.home import Home, Stage, stage_of
 from guests.family.saying import Posted, details_form
-from guests.links import Opened, calendar_path, stop_path
+from guests.links import Opened, calendar_path, forget_path, stop_path
 from guests.models import Contact
 from parties.words import Answer
 
@@ -75,6 +75,7 @@ def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[st
         "by_mail": contact is not None,
         "stopped": contact is not None and is_stopped(contact),
         "stop": stop_path(contact) if contact else "",
+        "forget": forget_path(contact or invitation),
         "submission_id": uuid.uuid4(),
         "revision": party.revision,
     }

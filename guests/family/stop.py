@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from guests import stopping
 from guests.family.door import RETRY_AFTER, TROUBLE, family_door, missing, render
-from guests.links import Opened, Purpose, answer_path, open_token
+from guests.links import Opened, Purpose, answer_path, forget_path, open_token, stranger_path
 from guests.models import Contact
 from rsvp_site.trouble import note
 
@@ -80,6 +80,9 @@ def _page(opened: Opened, state: Wish | None, now: datetime) -> HttpResponse:
         "is_open": not party.is_cancelled and not party.is_over(now),
         "has_answered": bool(contact and contact.newest_id),
         "page": answer_path(contact) if contact else "",
+        "forget": forget_path(contact) if contact else "",
+        "stranger": stranger_path(contact) if contact else "",
+        "complained": bool(contact and contact.address and contact.address.complained_at),
     }
     return render("guests/family/stop.html", context, opened=opened)
 

@@ -58,7 +58,7 @@ def _timeline(view: Overview) -> dict[str, Any]:
 def _homes(view: Overview, show: str) -> dict[str, Any]:
     """The homes to list, each with its line, and the links that narrow the list."""
     chosen = show if show in set(Stand) else ""
-    homes = view.standing(Stand(chosen)) if chosen else view.homes
+    homes = [home for home in view.homes if not chosen or home.stand == chosen]
     return {
         "show": chosen,
         "filters": [(stand.value, saying.STAND[stand], n) for stand, n in view.counts],

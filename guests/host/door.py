@@ -32,5 +32,9 @@ def open_party(request: HttpRequest, pk: int) -> Party:
 
 
 def open_home(party: Party, home: int) -> Invitation:
-    """The household of that number on this party's list; 404 if it stands on another's."""
-    return get_object_or_404(Invitation.objects.filter(party=party).standing(), pk=home)
+    """The household of that number on this party's list; 404 if it stands on another's.
+
+    Nothing can be done with one that asked to be forgotten, so that is not there either.
+    """
+    homes = Invitation.objects.filter(party=party, forgotten_at=None).standing()
+    return get_object_or_404(homes, pk=home)

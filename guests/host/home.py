@@ -10,23 +10,42 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guests.answering import Closed, Details, record_response
 from guests.host.door import host_page, open_home, open_party
 from guests.host.forms import ContactForm, LineForm
 from guests.host.homeview import HomeView
-from guests.inviting import add_contact, correct_contact, new_family_link, withdraw
+from guests.inviting import (
+    AskedToBeForgotten,
+    add_contact,
+    correct_contact,
+    new_family_link,
+    withdraw,
+)
 from guests.models import Channel, Invitation
+from guests.standing import WILLING
 from guests.tasks import wake
+from guests.wording import guest_names
 from parties.models import Party
+from parties.words import Answer
 from parties.zones import country
+
+
+_ASKED_TO_BE_FORGOTTEN = gettext_lazy(
+    "Nothing was saved. Whoever reads that address asked to be forgotten, so no mail about this "
+    "party goes there."
+)
 
 
 @host_page("GET")
 def home(request: HttpRequest, pk: int, home: int) -> HttpResponse:
     """Everything about one home; `?correct=` opens the form of that contact."""
     party = open_party(request, pk)
-    view = HomeView(party, open_home(party, home), timezone.now())
+    invitation = get_object_or_404(Invitation.objects.filter(party=party).standing(), pk=home)
+    if invitation.forgotten_at is not None:
+        return _forgotten(request, party, invitation)
+    view = HomeView(party, invitation, timezone.now())
     return _page(request, view, correcting=request.GET.get("correct", ""))
 
 
@@ -66,10 +85,14 @@ def home_contact(request: HttpRequest, pk: int, home: int, contact: int) -> Http
     form = ContactForm.of(found, region=country(party.timezone), data=request.POST)
     if not form.is_valid():
         return _page(request, view, contact_form=(found.pk, form))
-    with transaction.atomic():
-        correct_contact(contact=found, corrected=form.contact(), now=view.now)
-        transaction.on_commit(wake, robust=True)
-    messages.success(request, _("The contact is saved."))
+    try:
+        with transaction.atomic():
+            correct_contact(contact=found, corrected=form.contact(), now=view.now)
+            transaction.on_commit(wake, robust=True)
+    except AskedToBeForgotten:
+        messages.error(request, _ASKED_TO_BE_FORGOTTEN)
+    else:
+        messages.success(request, _("The contact is saved."))
     return _back(party, view.invitation)
 
 
@@ -87,6 +110,8 @@ def home_contact_add(request: HttpRequest, pk: int, home: int) -> HttpResponse:
             transaction.on_commit(wake, robust=True)
     except ValueError:
         messages.error(request, _("Three contacts are the most for one home."))
+    except AskedToBeForgotten:
+        messages.error(request, _ASKED_TO_BE_FORGOTTEN)
     else:
         messages.success(request, _("The contact is saved."))
     return _back(party, view.invitation)
@@ -129,6 +154,19 @@ def home_withdraw(request: HttpRequest, pk: int, home: int) -> HttpResponse:
 def _page(request: HttpRequest, view: HomeView, **more: Any) -> HttpResponse:
     """The home's page, with the forms that came back with something to fix."""
     return render(request, "guests/host/home.html", view.context(**more))
+
+
+def _forgotten(request: HttpRequest, party: Party, invitation: Invitation) -> HttpResponse:
+    """What is left of a home that asked to be forgotten: numbers."""
+    said = {guest.answer for guest in invitation.guests.all()} - {Answer.SILENT.value}
+    context = {
+        "page": "home",
+        "party": party,
+        "names": guest_names(invitation),
+        "count": invitation.guests.count(),
+        "answers": [answer.value for answer in WILLING if answer.value in said],
+    }
+    return render(request, "guests/host/home_forgotten.html", context)
 
 
 def _back(party: Party, invitation: Invitation) -> HttpResponse:

@@ -20,7 +20,7 @@ from guests.lists import display_email
 from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.contact import MAX_CONTACTS
 from guests.reasons import Reason, in_words
-from guests.wording import day_words, join_names, mail_words, party_when
+from guests.wording import day_words, home_names, mail_words, party_when
 from parties.models import Party
 from parties.words import Answer
 from parties.zones import country
@@ -77,7 +77,7 @@ class HomeView:
         self.now = now
         invitation.party = party
         self.guests = list(invitation.guests.all())
-        self.names = join_names([guest.name for guest in self.guests])
+        self.names = home_names(invitation, self.guests)
 
     def answer_form(self, data: Any = None) -> AnswerForm:
         today = self.now.astimezone(self.party.zone).date()

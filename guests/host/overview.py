@@ -62,7 +62,8 @@ class Overview:
         self.homes = [self._line(one.invitation, guests) for one in self.gathered]
 
     def standing(self, stand: Stand) -> list[HomeLine]:
-        return [home for home in self.homes if home.stand is stand]
+        """The homes that stand there, without those that asked to be forgotten."""
+        return [home for home in self.homes if home.stand is stand and not home.is_forgotten]
 
     @cached_property
     def seats(self) -> dict[str, int]:
@@ -89,7 +90,11 @@ class Overview:
     @property
     def to_confirm(self) -> list[HomeLine]:
         """Answers from before the party moved; those in dispute are asked about that first."""
-        return [home for home in self.homes if home.to_confirm and not home.invitation.disputed]
+        return [
+            home
+            for home in self.homes
+            if home.to_confirm and not home.invitation.disputed and not home.is_forgotten
+        ]
 
     @cached_property
     def troubles(self) -> list[Trouble]:

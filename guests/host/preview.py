@@ -96,7 +96,7 @@ def _mail(party: Party, kind: str) -> OutgoingEmail | None:
 
 def _household(party: Party) -> tuple[Invitation, tuple[Guest, ...]]:
     found = (
-        Invitation.objects.filter(party=party)
+        Invitation.objects.filter(party=party, forgotten_at=None)
         .standing()
         .order_by("-personal_line", "pk")
         .prefetch_related("guests")

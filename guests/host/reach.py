@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from guests.models import Contact, Guest, Invitation, OutgoingEmail, State
 from guests.models.mail import OPEN, REACHED
 from guests.reasons import Reason
-from guests.wording import join_names
+from guests.wording import home_names, join_names
 from parties.models import Party
 from parties.words import Answer, Kind
 
@@ -43,7 +43,12 @@ class HomeLine:
 
     @property
     def names(self) -> str:
-        return join_names([guest.name for guest in self.guests])
+        return home_names(self.invitation, self.guests)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether only numbers are left of it, and nothing can be done about it."""
+        return self.invitation.forgotten_at is not None
 
     @property
     def adults(self) -> str:
@@ -68,7 +73,8 @@ def home_line(
 ) -> HomeLine:
     """Where one home stands, from its rows; asks nothing of the database."""
     current = tuple(contact for contact in contacts if contact.is_current)
-    why = unreached(current, mails)
+    # Nobody is to look for those who asked to be forgotten.
+    why = "" if invitation.forgotten_at else unreached(current, mails)
     return HomeLine(
         invitation=invitation,
         guests=tuple(guests),

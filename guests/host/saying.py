@@ -144,6 +144,8 @@ def _is_last_call(rule: RuleLine | None) -> bool:
 
 def stand_words(home: HomeLine) -> str:
     """What is known of a home beside its answer, in a few words."""
+    if home.is_forgotten:
+        return _("No mail goes there any more.") if home.stand is Stand.SILENT else _("It counts.")
     if home.stand is Stand.LOST:
         return lost_words(home.lost_why)
     if home.to_confirm:

@@ -40,13 +40,15 @@ def compose(mail: OutgoingEmail, now: datetime) -> EmailMultiAlternatives:
 
     It speaks as of `mail.composed_at`, else `now` (UTC), in the reader's language; for the same
     rows and the same moment the bytes are the same. Raises NothingToSay if the response that it
-    confirms is gone.
+    confirms is gone, or the family asked to be forgotten.
     """
     moment = mail.composed_at or now
     if mail.host is not None:
         return _to_host(mail, mail.host, moment)
     if mail.contact is None or mail.address is None or mail.invitation is None:
         raise NothingToSay  # the database's constraints rule it out
+    if mail.invitation.forgotten_at is not None:
+        raise NothingToSay  # and nobody to say it to
     return _to_family(mail, mail.contact, mail.address, mail.invitation, moment)
 
 

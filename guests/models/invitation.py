@@ -29,6 +29,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Invitations that the host has not taken back."""
         return self.filter(withdrawn_at__isnull=True)
 
+    def forgotten(self) -> Self:
+        """Invitations of families that asked to be forgotten."""
+        return self.filter(forgotten_at__isnull=False)
+
     def due(self, now: datetime) -> Self:
         """To whom the plan has something to say at `now`, the most overdue first."""
         return self.filter(next_mail_at__lte=now).order_by("next_mail_at", "pk")
@@ -101,6 +105,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation {self.pk}"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the host took the home off the list, or the family asked to be forgotten."""
+        return self.withdrawn_at is not None or self.forgotten_at is not None
 
     @property
     def is_silent(self) -> bool:

@@ -87,7 +87,11 @@ def record(
 
 def record_nothing_to_say(mail: OutgoingEmail, token: uuid.UUID) -> bool:
     """What the mail was to tell is not so any more: a newer mail tells, or there is nothing."""
-    ended = _end(State.SKIPPED, Reason.SUPERSEDED, Outcome(Result.STOPPED))
+    nothing = Outcome(Result.STOPPED)
+    ended = _end(State.SKIPPED, Reason.SUPERSEDED, nothing)
+    if mail.body_sha256:
+        # An earlier try may have arrived, and its bytes were deleted since.
+        ended = _end(State.UNCERTAIN, Reason.UNCLEAR, nothing)
     return _ours(mail, token, committed=False).update(**ended) == 1
 
 

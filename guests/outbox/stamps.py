@@ -31,9 +31,10 @@ def give_back(mail: OutgoingEmail, token: uuid.UUID, now: datetime) -> None:
     ids = set(households.values_list("invitation_id", flat=True))
     list(Invitation.objects.locked(ids).values_list("pk", flat=True))
     # Not the key: a home that is put on the list meanwhile, under its party's lock, need not wait.
-    address = Address.objects.select_for_update(no_key=True).get(pk=mail.address_id)
+    address = Address.objects.select_for_update(no_key=True).filter(pk=mail.address_id).first()
     handed_at = _handed_at(mail, token)
-    if handed_at is None or address.last_plan_mail_at != handed_at:
+    # A family that asks to be forgotten takes its address along.
+    if address is None or handed_at is None or address.last_plan_mail_at != handed_at:
         return
     Address.objects.filter(pk=address.pk).update(last_plan_mail_at=_before(mail))
     OutgoingEmail.objects.filter(

@@ -18,7 +18,9 @@ from tests.factories import NOW, make_invitation
 
 pytestmark = pytest.mark.django_db
 
-OF_CONTACTS = (Purpose.MAIL, Purpose.STOP, Purpose.CALENDAR)
+OF_CONTACTS = (
+    Purpose.MAIL, Purpose.STOP, Purpose.CALENDAR, Purpose.FORGET, Purpose.STRANGER,
+)  # fmt: skip
 
 
 @pytest.fixture

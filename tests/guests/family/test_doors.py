@@ -11,17 +11,26 @@ import time_machine
 from django.test import Client
 
 from guests.links import (
+    OF_CONTACTS,
     Purpose,
     answer_path,
     calendar_path,
+    forget_path,
     stop_path,
+    stranger_path,
     token_for,
 )
 from guests.models import Contact, Invitation, Response
 from tests.factories import NOW, make_host
 from tests.guests.family.stages import STAGES
 
-DOORS = {"page": "/i/{}/", "stop": "/stop/{}/", "calendar": "/calendar/{}.ics"}
+DOORS = {
+    "page": "/i/{}/",
+    "stop": "/stop/{}/",
+    "calendar": "/calendar/{}.ics",
+    "forget": "/forget/{}/",
+    "stranger": "/stranger/{}/",
+}
 OPENS = {
     Purpose.MAIL: "page",
     Purpose.FAMILY: "page",
@@ -29,12 +38,15 @@ OPENS = {
     Purpose.STOP: "stop",
     Purpose.CALENDAR: "calendar",
     Purpose.FAMILY_CALENDAR: "calendar",
+    Purpose.FORGET: "forget",
+    Purpose.FAMILY_FORGET: "forget",
+    Purpose.STRANGER: "stranger",
 }
+MAKERS = [answer_path, stop_path, calendar_path, forget_path, stranger_path]
 
 
 def token_of(purpose: Purpose, contact: Contact) -> str:
-    whole = purpose in (Purpose.FAMILY, Purpose.PAPER, Purpose.FAMILY_CALENDAR)
-    return token_for(purpose, contact.invitation if whole else contact)
+    return token_for(purpose, contact if purpose in OF_CONTACTS else contact.invitation)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -141,7 +153,7 @@ def test_a_link_dies_thirty_days_after_the_party(
     assert phone.get(answer_path(parent)).status_code == 404
 
 
-@pytest.mark.parametrize("make", [answer_path, stop_path, calendar_path])
+@pytest.mark.parametrize("make", MAKERS)
 def test_no_door_leaks_its_address_or_sets_a_cookie(
     make: Callable[[Contact], str], parent: Contact, phone: Client
 ) -> None:
@@ -157,7 +169,7 @@ def test_no_door_leaks_its_address_or_sets_a_cookie(
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
-@pytest.mark.parametrize("make", [answer_path, stop_path, calendar_path])
+@pytest.mark.parametrize("make", MAKERS)
 def test_other_methods_are_refused_and_change_nothing(
     make: Callable[[Contact], str],
     method: str,
@@ -198,6 +210,8 @@ def test_a_mail_scanner_that_opens_everything_fifty_times_changes_nothing(
         phone.get(answer_path(parent), {"answer": "accepted"})
         phone.get(stop_path(parent), {"what": "everything"})
         phone.get(calendar_path(parent))
+        phone.get(forget_path(parent), {"never": "yes"})
+        phone.get(stranger_path(parent), {"what": "stranger"})
 
     assert everything() == before
 

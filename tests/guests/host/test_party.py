@@ -179,7 +179,7 @@ def test_the_mail_can_be_seen_before_it_goes_and_its_links_open_nothing(
     path = f"/parties/{party.pk}/preview/{kind}/"
     assert f'src="{path}html/"' in dee.get(path).content.decode()
     answer = dee.get(f"{path}html/")
-    links = set(re.findall(r"/(?:i|stop)/[^/\"?]+/", answer.content.decode()))
+    links = set(re.findall(r"/(?:i|stop|forget|stranger)/[^/\"?]+/", answer.content.decode()))
     assert links
     assert {Client().get(link).status_code for link in links} == {404}
     assert "sandbox" in answer["Content-Security-Policy"]
