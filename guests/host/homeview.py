@@ -6,21 +6,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guests.calling import Why
 from guests.host import saying
+from guests.host.calllist import why_of
 from guests.host.forms import AnswerForm, ContactForm, LineForm
-from guests.host.reach import Stand, home_line
-from guests.links import absolute, answer_path
+from guests.host.reach import HomeLine, Stand, home_line
+from guests.host.sharing import share_of
 from guests.lists import display_email
 from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.contact import MAX_CONTACTS
 from guests.reasons import Reason, in_words
-from guests.wording import day_words, home_names, mail_words, party_when
+from guests.wording import day_words, home_names, mail_words
 from parties.models import Party
 from parties.words import Answer
 from parties.zones import country
@@ -119,7 +120,7 @@ class HomeView:
             "form": problem,
             "correcting": correcting,
             "form_uuid": uuid.uuid4(),
-            **self._share(contacts),
+            **self._share(home),
         }
 
     def _card(
@@ -178,28 +179,13 @@ class HomeView:
             details=tuple(_details(response)),
         )
 
-    def _share(self, contacts: list[Contact]) -> dict[str, Any]:
-        """The family's link, and links that put it into a text message or a mail."""
-        link = absolute(answer_path(self.invitation))
-        words = _("%(child)s turns %(age)d, and %(names)s can come? %(when)s. Please tap here:") % {
-            "child": self.party.child_name,
-            "age": self.party.turns,
-            "names": self.names,
-            "when": party_when(self.party),
-        }
-        text = f"{words} {link}"
-        phone = next((one.phone for one in contacts if one.phone), "")
-        number = "".join(char for char in phone if char in "+0123456789")
-        subject = _("%(child)s turns %(age)d") % {
-            "child": self.party.child_name,
-            "age": self.party.turns,
-        }
-        return {
-            "link": link,
-            "share_words": words,
-            "sms": f"sms:{number}?body={quote(text)}",
-            "mailto": f"mailto:?subject={quote(subject)}&body={quote(text)}",
-        }
+    def _share(self, home: HomeLine) -> dict[str, Any]:
+        """The family's link, and links that put it into a text message, a chat or a mail."""
+        why = why_of(home, self.party, self.now) if home.invitation.invited_at else Why.SILENT
+        share = share_of(self.party, home.invitation, home.names, why)
+        phones = [one.phone for one in home.phones]
+        number = {"sms": share.sms(phones[0]), "chat": share.chat(phones[0])} if phones else None
+        return {"link": share.link, "share": share, "number": number}
 
 
 def _details(response: Response) -> list[str]:

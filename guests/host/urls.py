@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.host import home, homes, party, remind
+from guests.host import calls, home, homes, party, remind
 from guests.host.dashboard import dashboard
 from guests.host.invite import invite_homes
 from guests.host.preview import mail_preview, mail_preview_html, party_preview
@@ -23,12 +23,16 @@ urlpatterns = [
     path(f"{_PARTY}homes/check/", homes.homes_check, name="homes_check"),
     path(f"{_PARTY}invite/", invite_homes, name="invite"),
     path(f"{_PARTY}remind/", remind.remind_silent, name="remind"),
+    path(f"{_PARTY}calls/", calls.calls, name="calls"),
     path(_HOME, home.home, name="home"),
     path(f"{_HOME}answer/", home.home_answer, name="home_answer"),
     path(f"{_HOME}remind/", remind.home_remind, name="home_remind"),
     path(f"{_HOME}contacts/", home.home_contact_add, name="home_contact_add"),
     path(f"{_HOME}contacts/<int:contact>/", home.home_contact, name="home_contact"),
     path(f"{_HOME}line/", home.home_line, name="home_line"),
+    path(f"{_HOME}call/", calls.home_call, name="home_call"),
+    path(f"{_HOME}call/back/", calls.home_call_back, name="home_call_back"),
+    path(f"{_HOME}favourite/", calls.home_favourite, name="home_favourite"),
     path(f"{_HOME}link/", home.home_link, name="home_link"),
     path(f"{_HOME}off/", home.home_withdraw, name="home_withdraw"),
 ]

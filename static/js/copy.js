@@ -1,6 +1,7 @@
-// Buttons that copy or share a link. Without script they stay hidden; the text is on the page.
+// Buttons that copy or share a link, or print. Without script they stay hidden; the text is on the page.
 // <button type="button" hidden data-copy="text" data-done="Copied">Copy the link</button>
 // <button type="button" hidden data-share="https://…" data-text="words before it">Share</button>
+// <button type="button" hidden data-print>Print the list</button>
 // data-copy="#id" copies what stands in that field or element.
 "use strict";
 
@@ -50,4 +51,9 @@ for (const button of document.querySelectorAll("[data-share]")) {
     // closing the share sheet is no error
     navigator.share({ text: button.dataset.text || "", url: button.dataset.share }).catch(() => {});
   });
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }

@@ -99,7 +99,10 @@ def host(*, name: str = "Rosa") -> dict[str, str]:
 
 
 def make(*, host: str, days: int = 30, homes: list[dict[str, Any]], sent: bool = True) -> int:
-    """JJ's party in so many days with these homes (guests, emails), invited when `sent`."""
+    """JJ's party in so many days with these homes, invited when `sent`.
+
+    A home is its `guests`, with `emails` and with `phones` (name and number) of its grown-ups.
+    """
     day = timezone.now().date() + timedelta(days=days)
     made = make_party(
         party=Party(
@@ -121,8 +124,12 @@ def make(*, host: str, days: int = 30, homes: list[dict[str, Any]], sent: bool =
         households=[
             inviting.NewHousehold(
                 guests=tuple(home["guests"]),
-                contacts=tuple(
-                    inviting.NewContact(email=email) for email in home.get("emails", ())
+                contacts=(
+                    *(inviting.NewContact(email=email) for email in home.get("emails", ())),
+                    *(
+                        inviting.NewContact(name, "", phone)
+                        for name, phone in home.get("phones", ())
+                    ),
                 ),
                 personal_line=home.get("line", ""),
             )

@@ -10,7 +10,7 @@ from guests.models import Invitation, OutgoingEmail
 from parties.models import Host, Party
 from tests.factories import make_invitation, make_party
 
-PAGES = ("party", "party_edit", "party_cancel", "party_preview", "homes_add", "invite")
+PAGES = ("party", "party_edit", "party_cancel", "party_preview", "homes_add", "invite", "calls")
 BOTH = ("party_edit", "party_cancel", "homes_add", "homes_check", "invite")
 POSTS = (
     "home_answer",
@@ -19,6 +19,9 @@ POSTS = (
     "home_line",
     "home_link",
     "home_withdraw",
+    "home_call",
+    "home_call_back",
+    "home_favourite",
 )
 ALL = (*PAGES, "homes_check", "remind", "home", *POSTS, "home_contact")
 
@@ -72,7 +75,7 @@ def test_what_changes_something_refuses_a_get(dee: Client, home: Invitation, nam
     assert dee.get(address(name, home)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["party", "party_preview", "home"])
+@pytest.mark.parametrize("name", ["party", "party_preview", "home", "calls"])
 def test_what_only_shows_refuses_a_post(dee: Client, home: Invitation, name: str) -> None:
     assert dee.post(address(name, home)).status_code == 405
 

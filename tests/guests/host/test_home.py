@@ -37,7 +37,8 @@ def said(home: Invitation, *answers: str, **over: str) -> dict[str, str]:
 def test_it_shows_the_link_of_the_home_to_copy(dee: Client, home: Invitation, path: str) -> None:
     text = dee.get(path).content.decode()
     assert f"http://localhost:8000{answer_path(home)}" in text
-    assert 'href="sms:?body=' in text
+    assert 'href="sms:?&amp;body=' in text
+    assert 'href="https://wa.me/?text=' in text
     assert 'href="mailto:?subject=' in text
 
 
