@@ -72,9 +72,10 @@ class OutgoingEmail(models.Model):
 
     `recipient_key` ("c:7" or "h:3"), `kind` and `occasion` make a mail one of its kind: the unique
     key over them is what keeps a reminder from going twice. `body` keeps the exact bytes of kinds
-    that may go again. `unclear` counts the tries that ended in silence after the final dot. `told`:
-    the occasion of the mail to the hosts that tells of this one, or "-" for none. `fate`: what was
-    reported of it after a server had taken it (a `Fate`, or empty). Moments are UTC.
+    that may go again. `unclear` counts the tries that ended in silence after the final dot,
+    `uncomposed` those for which it could not be written. `told`: the occasion of the mail to the
+    hosts that tells of this one, or "-" for none. `fate`: what was reported of it after a server
+    had taken it (a `Fate`, or empty). Moments are UTC.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="mails")
@@ -101,6 +102,7 @@ class OutgoingEmail(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     unclear = models.PositiveSmallIntegerField(default=0, db_default=0)
+    uncomposed = models.PositiveSmallIntegerField(default=0, db_default=0)
     told = models.CharField(max_length=40, blank=True, default="", db_default="")
     fate = models.CharField(max_length=10, blank=True, default="", db_default="")
 

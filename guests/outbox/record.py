@@ -101,9 +101,10 @@ def record_not_composed(
     """The mail could not be composed: a later try, or the end after MAX_COMPOSING."""
     ours = _ours(mail, token, committed=False)
     nothing = Outcome(Result.NOT_NOW)
-    if mail.attempts >= MAX_COMPOSING:
+    if mail.uncomposed + 1 >= MAX_COMPOSING:
         return ours.update(**_end(State.FAILED, Reason.NOT_COMPOSED, nothing)) == 1
-    return ours.update(**_back(mail, now + backoff(mail.attempts, rng), nothing)) == 1
+    back = _back(mail, now + backoff(mail.attempts, rng), nothing)
+    return ours.update(**back, uncomposed=F("uncomposed") + 1) == 1
 
 
 def _silent(mail: OutgoingEmail, ours: QuerySet[OutgoingEmail]) -> bool:

@@ -18,9 +18,10 @@ from guests.models import OutgoingEmail, State
 from guests.outbox.claim import lease
 from guests.outbox.record import MAX_COMPOSING
 from guests.outbox.recover import recover
+from guests.reasons import Reason
 from parties.words import Kind
 from tests.factories import make_invitation, make_mail
-from tests.guests.outbox.conftest import Clock, Send
+from tests.guests.outbox.conftest import Clock, Send, small
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,21 @@ def test_what_stops_the_composing_does_not_make_a_mail_one_that_cannot_be_compos
     recover(clock())
     mail.refresh_from_db()
     assert (mail.state, mail.reason) == (State.QUEUED, "")
+
+
+def test_refusals_are_no_failures_to_compose(send: Send, server: MailServer, clock: Clock) -> None:
+    mail = reminder("451rcpt@example.com")
+
+    def fails(_mail: OutgoingEmail, _now: datetime) -> NoReturn:
+        raise ZeroDivisionError
+
+    for compose in [small] * MAX_COMPOSING + [fails] * MAX_COMPOSING:
+        mail.refresh_from_db()
+        assert mail.state == State.QUEUED
+        clock.moment = max(clock(), mail.not_before)
+        send(compose=compose)
+    mail.refresh_from_db()
+    assert (mail.state, mail.reason) == (State.FAILED, Reason.NOT_COMPOSED)
 
 
 @pytest.mark.parametrize(
