@@ -41,7 +41,7 @@ class Service:
 
 
 SERVICES = {
-    one.module.replace("_", "-"): one
+    one.module: one
     for one in (
         Service("brevo", "BREVO_API_KEY"),
         Service("mailersend", "MAILERSEND_API_TOKEN", signing=("MAILERSEND_SIGNING_SECRET",)),
@@ -62,7 +62,6 @@ SERVICES = {
             signing=("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",),
         ),
         Service("sparkpost", "SPARKPOST_API_KEY"),
-        Service("unisender_go", "UNISENDER_GO_API_KEY", signing=("UNISENDER_GO_API_KEY",)),
     )
 }
 
@@ -109,7 +108,7 @@ def is_signed(module: str, anymail: Mapping[str, Any]) -> bool:
     """Whether what comes in the name of this service has to prove that it does."""
     if anymail.get(SECRET):
         return True
-    service = SERVICES.get(module.replace("_", "-"))
+    service = SERVICES.get(module)
     return service is not None and any(anymail.get(name) for name in service.signing)
 
 

@@ -26,6 +26,7 @@ _BY_REASON = {
 }
 # Where services say in their own words that an address may work another time.
 _SOFT = re.compile(r"soft|transient|temporar|undetermined", re.IGNORECASE)
+_HARD = re.compile(r"hard|permanent", re.IGNORECASE)
 _KINDS = ("Type", "type", "event", "bounce_type", "bounceType", "bounce_classification", "severity")
 
 log = structlog.get_logger(__name__)
@@ -78,13 +79,15 @@ def _fate(event: Any, said: str) -> Fate:
     """What a mail that did not get there says of its address."""
     if event.reject_reason in _BY_REASON:
         return _BY_REASON[event.reject_reason]
-    if _SOFT.search(_kind(event.esp_event)):
+    kind = _kind(event.esp_event)
+    if _SOFT.search(kind):
         return Fate.SOFT
     by_words = Fate(meaning("", said))
-    if event.reject_reason != RejectReason.BOUNCED or code_in(said):
+    if by_words is not Fate.SOFT or code_in(said):
         return by_words
     # A service that calls it a bounce for good and gives no code has looked at the answer itself.
-    return Fate.HARD if by_words is Fate.SOFT else by_words
+    for_good = event.reject_reason == RejectReason.BOUNCED or _HARD.search(kind)
+    return Fate.HARD if for_good else Fate.SOFT
 
 
 def _kind(raw: Any, depth: int = 3) -> str:

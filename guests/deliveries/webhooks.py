@@ -7,13 +7,11 @@ what comes without is turned away before it is read. See `receiving` for what fo
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
 from anymail import urls as anymail_urls
-from anymail.exceptions import AnymailInsecureWebhookWarning
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -35,10 +33,7 @@ def careful(view: View, service: str) -> View:
         if not is_signed(service, settings.ANYMAIL):
             raise Http404
         try:
-            with warnings.catch_warnings():
-                # A password of ours is no less secure because the service could sign as well.
-                warnings.simplefilter("ignore", AnymailInsecureWebhookWarning)
-                return view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except (SuspiciousOperation, PermissionDenied, Http404):
             raise
         except Exception as error:
