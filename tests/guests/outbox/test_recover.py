@@ -50,6 +50,27 @@ def test_a_lease_that_ran_out_before_the_commit_point_frees_the_mail(kind: Kind)
     assert mail.attempts == 1  # it counts: a mail that kills its sender is given up some day
 
 
+def test_a_mail_that_kills_every_sender_takes_no_others_with_it(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    killer, *others = [make_mail(make_invitation().contacts.get()) for _ in range(12)]
+    for _ in range(MAX_ATTEMPTS):
+        batch = claim(clock(), 5)
+        # it dies on the killer, or on what lies before it
+        assert killer in batch.mails
+        clock.moment = batch.until + timedelta(seconds=1)
+        assert recover(clock()).given_up == 0 or batch.mails == [killer]
+    killer.refresh_from_db()
+    assert (killer.state, killer.reason) == (State.FAILED, Reason.TRIED_ENOUGH)
+    assert send() == {Result.SENT: len(others)}
+
+
+def test_a_mail_that_was_tried_often_is_claimed_by_itself_wherever_it_stands() -> None:
+    mails = [make_mail(make_invitation().contacts.get(), attempts=n) for n in (0, 2, 3, 1, 0)]
+    taken = [[mails.index(mail) for mail in claim(NOW, 5).mails] for _ in range(4)]
+    assert taken == [[0, 1], [2], [3, 4], []]
+
+
 def test_a_mail_that_kills_every_sender_is_given_up() -> None:
     mail = left(Kind.INVITATION, State.CLAIMED, attempts=MAX_ATTEMPTS)
     assert recover(NOW + 2 * LEASE) == Recovered(given_up=1)
