@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 #: Seconds that one page waits for the database, all its longer waits together.
 PAGE = 2.0
+#: A commit may take so many more: of one that was given up nobody knows what became of it.
+COMMIT = 0.8
 #: While the database hangs one page tries, for so long; and how long a vain wait is remembered.
 TRY, HANGS_FOR = 0.5, 5.0
 #: Waits shorter than this count for nothing: many quick queries are no hanging database.
@@ -75,12 +78,27 @@ def waited(seconds: float) -> None:
         _thread.left = max(0.0, _thread.left - seconds)
 
 
-def in_vain() -> None:
-    """The database did not answer while the page could wait; it waits for nothing any more."""
+@contextmanager
+def longer(seconds: float) -> Iterator[None]:
+    """What is done herein may wait so much longer."""
+    if _thread.left is None:
+        yield
+        return
+    _thread.left += seconds
+    try:
+        yield
+    finally:
+        _thread.left = max(0.0, _thread.left - seconds)
+
+
+def in_vain(*, hangs: bool = True) -> None:
+    """The database did not answer while the page could wait; it waits for nothing any more.
+
+    `hangs`: it had so long that a database that lives would have answered.
+    """
     global _hangs_until, _next_try
     now = time.monotonic()
-    if (
-        not _thread.tries
-    ):  # a try is short: a slow database that lives must not be given up for ever
+    # A try is short: a slow database that lives must not be given up for ever.
+    if hangs and not _thread.tries:
         _hangs_until, _next_try = now + HANGS_FOR, now + TRY
     _thread.left = 0.0

@@ -7,7 +7,7 @@ stays on it, to be sent again with one tap.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -62,10 +62,30 @@ def is_trouble(error: BaseException | None) -> bool:
     return False
 
 
+def may_be_saved(error: BaseException | None) -> bool:
+    """Whether the database broke off in the middle of a commit: nobody knows what became of it."""
+    return any(getattr(one, "may_be_saved", False) for one in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """This error and all that it came of."""
+    waiting, known = [error], set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in known:
+            known.add(id(one))
+            yield one
+            waiting += [one.__context__, one.__cause__]
+
+
 def sorry(request: HttpRequest, error: BaseException) -> HttpResponse:
     """503, with what was posted still there."""
     note("database_in_trouble", error)
-    context = {"posted": request.method == "POST", "kept": _kept(request)}
+    context = {
+        "posted": request.method == "POST",
+        "kept": _kept(request),
+        "unsure": may_be_saved(error),
+    }
     response = HttpResponse(get_template("503.html").render(context), status=503)
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store, private"

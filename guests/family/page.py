@@ -74,7 +74,7 @@ def _answer(
         save(posted, opened, home, now)
     except TROUBLE as error:
         note("family_answer_unsaved", error)
-        response = show_again(opened, home, now, posted, unsaved=True)
+        response = show_again(opened, home, now, posted, error)
         response["Retry-After"] = RETRY_AFTER
         return response
     except (Closed, ValueError):

@@ -17,6 +17,7 @@ from guests.family.saying import Posted, details_form
 from guests.links import Opened, calendar_path, forget_path, stop_path
 from guests.models import Contact
 from parties.words import Answer
+from rsvp_site.trouble import may_be_saved
 
 
 def show(
@@ -39,13 +40,14 @@ def show(
 
 
 def show_again(
-    opened: Opened, home: Home, now: datetime, posted: Posted, *, unsaved: bool = False
+    opened: Opened, home: Home, now: datetime, posted: Posted, error: Exception | None = None
 ) -> HttpResponse:
     """The page with what was typed: something is to be mended, or could not be stored yet."""
     context = _context(opened, home, now, stage_of(opened, home, now)) | {
         "submission_id": posted.submission_id,
         "revision": posted.revision or opened.party.revision,
-        "unsaved": unsaved,
+        "unsaved": error is not None,
+        "unsure": may_be_saved(error),
         "again": True,
     }
     if posted.form is not None:
@@ -54,7 +56,7 @@ def show_again(
     else:
         template = "guests/family/asking.html"
         context["asked"] = posted.answer.value if posted.answer else ""
-    return render(template, context, opened=opened, status=503 if unsaved else 422)
+    return render(template, context, opened=opened, status=503 if error else 422)
 
 
 def _context(opened: Opened, home: Home, now: datetime, stage: Stage) -> dict[str, Any]:

@@ -13,15 +13,25 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from rsvp_site import patience
 
-#: What the server itself ends sooner than the page would give up: then the connection can be kept.
-FOR_PAGES = "-c lock_timeout=1500ms -c statement_timeout=2500ms"
+#: Seconds after which the server itself ends what a page asked for: sooner than the page would
+#: give up, so that the connection can be kept and nobody takes a slow statement for a server that
+#: hangs.
+LOCK_LIMIT, LIMIT = 1.5, 1.8
+FOR_PAGES = f"-c lock_timeout={LOCK_LIMIT * 1000:.0f}ms -c statement_timeout={LIMIT * 1000:.0f}ms"
 #: How often a wait looks at its watch (seconds).
 INTERVAL = 0.1
 
 _WORDS = "The database kept a page waiting."
+
+
+class MaybeSaved(psycopg.OperationalError):
+    """The connection broke, or was given up, while a commit was under way."""
+
+    may_be_saved = True
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -37,13 +47,34 @@ class PatientConnection(psycopg.Connection[Any]):
         try:
             result = super().wait(gen, interval, left)
         except psycopg.OperationalError as error:
-            if time.monotonic() - began < left:
+            waited = time.monotonic() - began
+            if error.sqlstate is not None or waited < left:  # the server's own answer, or its end
+                patience.waited(waited)
                 raise
-            patience.in_vain()
+            patience.in_vain(hangs=waited > LIMIT)
             self.pgconn.finish()  # whatever the server still answers, nobody may read it
             raise psycopg.OperationalError(_WORDS) from error
         patience.waited(time.monotonic() - began)
         return result
+
+    def commit(self) -> None:
+        """Has patience of its own, so that what is stored is not called unsaved.
+
+        Raises MaybeSaved where nobody knows what became of it.
+        """
+        nothing_to_do = self.pgconn.transaction_status == TransactionStatus.IDLE
+        try:
+            with patience.longer(patience.COMMIT):
+                super().commit()
+        except psycopg.OperationalError as error:
+            if self.closed and not nothing_to_do:
+                raise MaybeSaved(*error.args) from error
+            raise
+
+    def set_autocommit(self, value: bool) -> None:
+        """Sends nothing, so it needs no patience: Django does it after each commit."""
+        with self.lock:
+            super().wait(self._set_autocommit_gen(value))
 
     @classmethod
     def _connect_gen(cls, *args: Any, **options: Any) -> Generator[Any, int, Any]:

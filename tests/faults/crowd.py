@@ -32,7 +32,7 @@ PROMISED = 3.0
 #: Seconds between two pages of one visitor.
 PAUSE = 0.1
 
-_SORRY = "We could not save that yet."
+_SORRY = ("We could not save that yet.", "We do not know whether that was saved.")
 _BROKEN = ("Traceback", "Internal Server Error", "Something broke")
 
 
@@ -156,7 +156,7 @@ class Crowd:
                 if self.dies:  # as if the thanks had been lost on the way
                     self._asked("again", lambda: self.rig.post(path, fields), allowed=(303,))
                 return
-            if page.status == 503 and not (_SORRY in page.text and submission in page.text):
+            if page.status == 503 and not (_says_sorry(page) and submission in page.text):
                 self.wrong.append(f"the form is gone: {page.text[:300]}")
 
     def _look(self, visits: Mapping[str, str]) -> None:
@@ -226,6 +226,10 @@ def are_reminded(homes: Sequence[Invitation]) -> Callable[[], bool]:
     keys = [home.pk for home in homes]
     mails = OutgoingEmail.objects.filter(invitation__in=keys, kind=Kind.REMINDER, state=State.SENT)
     return lambda: mails.count() == len(keys)
+
+
+def _says_sorry(page: Page) -> bool:
+    return any(words in page.text for words in _SORRY)
 
 
 _batches = itertools.count(1)

@@ -23,6 +23,7 @@ from django.urls import reverse
 
 from parties.models import Host, Party
 from rsvp_site import trouble
+from rsvp_site.postgres.base import MaybeSaved
 from rsvp_site.seldom import Seldom
 from rsvp_site.sessions import SessionStore
 from tests.factories import make_host, make_party
@@ -235,6 +236,42 @@ def _raised_from(cause: Exception, error: Exception) -> Exception:
 )
 def test_what_is_trouble(error: Exception | None, expected: bool) -> None:
     assert trouble.is_trouble(error) is expected
+
+
+def _broken_off_in_a_commit() -> Exception:
+    return _from_the_driver_as(MaybeSaved(), OperationalError())
+
+
+def _from_the_driver_as(cause: Exception, error: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (_broken_off_in_a_commit(), True),
+        (_raised_from(_broken_off_in_a_commit(), OperationalError("no new line either")), True),
+        (OperationalError(), False),
+        (None, False),
+    ],
+    ids=repr,
+)
+def test_what_may_be_saved_all_the_same(error: Exception | None, expected: bool) -> None:
+    assert trouble.may_be_saved(error) is expected
+
+
+@pytest.mark.django_db
+def test_of_a_form_that_may_be_saved_nobody_says_that_it_is_not(
+    browser: Client, party: Party, typed: dict[str, Any]
+) -> None:
+    path = reverse("party_cancel", args=[party.pk])
+    with connection.execute_wrapper(failing(_broken_off_in_a_commit(), WRITES)):
+        response = browser.post(path, typed)
+    assert response.status_code == 503
+    assert "We do not know whether that was saved." in words(response)
+    assert "could not save" not in words(response)
+    assert forms(response)[-1]["note"] == [typed["note"]]
 
 
 @pytest.mark.django_db

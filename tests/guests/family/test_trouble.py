@@ -13,6 +13,7 @@ from django.test import Client
 from guests.links import answer_path, calendar_path, stop_path
 from guests.models import Contact, Invitation, Response
 from parties.words import Answer
+from rsvp_site.postgres.base import MaybeSaved
 from tests.factories import make_response
 from tests.guests.family.reading import details, forms, words
 
@@ -53,6 +54,23 @@ def test_a_tap_that_cannot_be_saved_stays_on_the_page(
     assert 'value="declined" aria-current="true"' in response.content.decode()
     assert forms(response)[0]["submission_id"] == form["submission_id"]
     assert not Response.objects.exists()
+
+
+def test_of_a_tap_that_may_be_saved_nobody_says_that_it_is_not(
+    parent: Contact, phone: Client
+) -> None:
+    form = forms(phone.get(answer_path(parent)))[0] | {"answer": ["declined"]}
+    error = OperationalError()
+    error.__cause__ = MaybeSaved()
+
+    with connection.execute_wrapper(failing(error, WRITES)):
+        response = phone.post(answer_path(parent), form)
+
+    assert response.status_code == 503
+    assert "We do not know whether that was saved. Please tap again" in words(response)
+    assert "Not saved yet" not in response.content.decode()
+    assert "Thank you" not in words(response)
+    assert forms(response)[0]["submission_id"] == form["submission_id"]
 
 
 @pytest.mark.parametrize("stored", [Answer.ACCEPTED, Answer.DECLINED, Answer.TENTATIVE])
