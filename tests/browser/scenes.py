@@ -68,6 +68,7 @@ class Scenes:
                 "guests": guests,
                 "line": f"{guests[0]}, the long slide is waiting." if number % 2 else "",
                 "emails": [] if name == "no address" else self._emails(name, number),
+                "phones": [("Yasmin", "+447700900118")] if name == "no address" else [],
             }
             for number, (name, guests) in enumerate(HOMES.items())
         ]
@@ -199,6 +200,16 @@ def checked_with_errors(page: Page, scenes: Scenes) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def tapped(page: Page, scenes: Scenes) -> None:
+    """The call list after a tap, with much of it unfolded."""
+    at("/parties/{party}/calls/?home={nobody}", page, scenes)
+    page.get_by_role("button", name="Left a message").first.click()
+    page.get_by_text("you left a message.").wait_for()
+    for one in page.locator("details:not([open]) > summary").all()[:8]:
+        if one.is_visible():
+            one.click()
+
+
 def moving(page: Page, scenes: Scenes) -> None:
     """A change that families are told about."""
     at("/parties/{party}/edit/", page, scenes)
@@ -260,6 +271,11 @@ OF_HOST: dict[str, Visit] = {
     "home, disputed": partial(at, "/parties/{party}/homes/{disputed}/"),
     "home, not reached": partial(at, "/parties/{party}/homes/{bounced}/"),
     "home, no address": partial(at, "/parties/{party}/homes/{nobody}/"),
+    "calls": partial(at, "/parties/{party}/calls/"),
+    "calls, tapped": tapped,
+    "calls, moved": partial(at, "/parties/{moved}/calls/"),
+    "calls, before inviting": partial(at, "/parties/{waiting}/calls/"),
+    "calls, over": partial(at, "/parties/{over}/calls/"),
     "edit": partial(at, "/parties/{party}/edit/"),
     "edit, moving": moving,
     "cancel": partial(at, "/parties/{party}/cancel/"),

@@ -80,7 +80,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(name: str, visitor: Page, mad
 @pytest.mark.parametrize(
     "name",
     ["landing", "family, asking", "family, accepted", "party form", "check", "dashboard",
-     "home, silent", "invite"],
+     "home, silent", "invite", "calls"],
 )  # fmt: skip
 def test_the_focus_is_always_seen(name: str, visitor: Page, made: Scenes) -> None:
     scenes.ALL[name](visitor, made)
