@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from guests import limits
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party, Rule
@@ -51,11 +52,13 @@ def verdict(
     address: Address | None,
     now: datetime,
     reminded: int | None = None,
+    account: limits.Account | None = None,
 ) -> Verdict:
     """Whether `mail` may go at `now`, from rows that were read under the lock.
 
     A mail that is tried again is not stopped by its own stamp on the address. `reminded`: what
-    `reminders_to` would count besides this mail, for whoever knows it already.
+    `reminders_to` would count besides this mail, and `account` that of the party's host, for
+    whoever knows them already.
     """
     if contact is None or invitation is None:
         return _to_host(mail, party, now)
@@ -67,8 +70,28 @@ def verdict(
     )
     if reason:
         return Skip(reason)
-    if kind not in PLAN_KINDS or address is None:
+    if waits := (account or limits.account(party.host_id)).waits:
+        return Later(min(now + limits.HELD_FOR, expires_at(mail, invitation, party)), waits)
+    if address is None:
         return Go()
+    found: Verdict = Go()
+    if kind in PLAN_KINDS:
+        found = _by_plan(kind, mail, invitation, party, address, now, reminded)
+    if isinstance(found, Go):
+        found = _in_its_day(mail, invitation, party, address, now)
+    return found
+
+
+def _by_plan(
+    kind: Kind,
+    mail: OutgoingEmail,
+    invitation: Invitation,
+    party: Party,
+    address: Address,
+    now: datetime,
+    reminded: int | None,
+) -> Verdict:
+    """What the rules of the plan say to one of its mails."""
     held = None if _is_by_hand(mail) else _by_its_rule(_rule(mail, party), invitation, party, now)
     if held is not None:
         return held
@@ -226,3 +249,21 @@ def _in_time(
     if at <= now:
         return Go()
     return Later(at, Reason.TOO_CLOSE if last is not None else Reason.NIGHT)
+
+
+def _in_its_day(
+    mail: OutgoingEmail, invitation: Invitation, party: Party, address: Address, now: datetime
+) -> Verdict:
+    """Whether the address has room for one more mail, over all hosts.
+
+    One that may have arrived goes again in the place that it has.
+    """
+    free = None if mail.handed_at is not None else limits.free_at(address, now)
+    if free is None or not limits.counts(mail):
+        return Go()
+    end = expires_at(mail, invitation, party)
+    at: datetime | None = free
+    if mail.kind in PLAN_KINDS:
+        last = address.last_plan_mail_at if mail.kind in SPACED_KINDS else None
+        at = permitted(free, zone=party.timezone, last_plan_mail_at=last, expires_at=end)
+    return Later(at, Reason.FULL_DAY) if at is not None and at < end else Skip(Reason.FULL_DAY)

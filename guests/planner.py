@@ -20,6 +20,7 @@ from guests.blame import NOBODYS_FAULT
 from guests.household import Gathered, gather
 from guests.models import Contact, Invitation, OutgoingEmail, State
 from guests.reasons import Reason
+from guests.spreading import spread
 from parties.models import Party
 from parties.schedule import CONFIRM_AFTER, LAST_DAYS, Step, Told, due, next_moment
 from parties.words import SPACED_KINDS, Kind
@@ -95,6 +96,9 @@ def _plan_batch(ids: Sequence[int], now: datetime, done: Planned) -> None:
         done.queued += len(decided.go)
         done.skipped += len(decided.drop)
     done.households += len(invitations)
+    too_late = spread(mails, now)
+    done.queued -= too_late
+    done.skipped += too_late
     OutgoingEmail.objects.bulk_create(_in_turn(mails), ignore_conflicts=True)
     _note_next(invitations)
     _ask_to_look(invitations, now)

@@ -32,6 +32,7 @@ class Mutant:
 
 CLAIM = "guests/outbox/claim.py"
 COMMIT = "guests/outbox/commit.py"
+STATEMENTS = "guests/outbox/statements.py"
 RECORD = "guests/outbox/record.py"
 RECOVER = "guests/outbox/recover.py"
 GATE = "guests/outbox/gate.py"
@@ -125,14 +126,14 @@ MUTANTS = (
     Mutant(
         "lock of the invitation",
         "the commit point reads the invitation without locking it",
-        (Edit(COMMIT, 'of=("invitation", "address")', 'of=("address",)'),),
+        (Edit(STATEMENTS, 'of=("invitation", "address")', 'of=("address",)'),),
         (LOCKS,),
         database="postgresql",
     ),
     Mutant(
         "lock of the address",
         "the commit point reads the address without locking it",
-        (Edit(COMMIT, 'of=("invitation", "address")', 'of=("invitation",)'),),
+        (Edit(STATEMENTS, 'of=("invitation", "address")', 'of=("invitation",)'),),
         (LOCKS,),
         database="postgresql",
     ),

@@ -26,6 +26,7 @@ from parties.words import Answer
 DEMO_HOST = "rosa@example.org"
 ZONE = "Europe/London"
 DOMAIN = "example.org"
+JOINED = timedelta(days=90)  # before the first of the stories
 SATURDAY = 5
 REPLY_BY_DAYS = 5
 
@@ -48,7 +49,7 @@ def seed(now: datetime) -> Host:
     known = Host.objects.filter(email=DEMO_HOST).first()
     if known is not None:
         return known
-    host = Host.objects.create_user(DEMO_HOST, name="Rosa")
+    host = Host.objects.create_user(DEMO_HOST, name="Rosa", date_joined=now - JOINED)
     EmailAddress.objects.create(user=host, email=DEMO_HOST, verified=True, primary=True)
     events = sorted(
         (event for story in STORIES for event in _happens(story, host, now)),

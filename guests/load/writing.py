@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
@@ -86,8 +87,11 @@ class Filling:
         )
         _number(self._parties, "host", hosts)
         _number(self._parties, "party", parties)
-        hosts.write(
-            (one.numbers["host"], f"host.{self._run}.{one.number}@{_DOMAIN}")
+        hosts.write((one.numbers["host"], self._host_email(one)) for one in self._parties)
+        verified = Table(EmailAddress, ("id", "user_id", "email"), verified=True, primary=True)
+        _number(self._parties, "verified", verified)
+        verified.write(
+            (one.numbers["verified"], one.numbers["host"], self._host_email(one))
             for one in self._parties
         )
         parties.write(
@@ -119,6 +123,9 @@ class Filling:
                 (number, one.numbers["party"])
                 for number, one in zip(numbers, self._parties, strict=True)
             )
+
+    def _host_email(self, party: PartyToBe) -> str:
+        return f"host.{self._run}.{party.number}@{_DOMAIN}"
 
     def _write_homes(self) -> None:
         homes = [home for _party, home in self._homes]

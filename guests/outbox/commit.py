@@ -12,95 +12,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import (
-    BigAutoField,
-    BinaryField,
-    Case,
-    CharField,
-    Count,
-    DateTimeField,
-    F,
-    OuterRef,
-    Subquery,
-    When,
-)
-from django.db.models import PositiveIntegerField as NumberField
-from django.db.models.functions import Coalesce
+from django.db.models import F
 
-from guests import judge
-from guests.compiled import Both, Select, Slot, Update
+from guests import judge, limits
 from guests.models import Address, Contact, Invitation, OutgoingEmail, State
+from guests.outbox.statements import (
+    COUNT_AND_HAND,
+    COUNT_AND_HAND_AND_KEEP,
+    HAND,
+    HAND_AND_KEEP,
+    LOCK_HOME,
+    LOCK_MAIL,
+    STAMP_AND_HAND,
+)
 from guests.reasons import Reason
 from parties.models import Party
 from parties.words import PLAN_KINDS, SPACED_KINDS, Kind
 
 # A mail that must wait waits this long at least, so that no sender turns in a circle.
 _AT_LEAST = timedelta(minutes=1)
-
-_PK = Slot("pk", BigAutoField())
-_NOW = Slot("now", DateTimeField())
-# Every mail asks these.
-_LOCK_HOME: Select[OutgoingEmail] = Select(
-    lambda: (
-        OutgoingEmail.objects.filter(pk=_PK)
-        # true of every row, and says that both are there: PostgreSQL locks no other joins
-        .filter(invitation__version__gte=0, address__email__gt="")
-        .select_related("invitation", "address")
-        .only("pk", "invitation", "address")
-        .select_for_update(of=("invitation", "address"))
-        .order_by()
-    )
-)
-# How many reminders of its party the address of a reminder got besides it, as `judge.reminders_to`.
-_REMINDED = Case(
-    When(
-        kind=Kind.REMINDER.value,
-        then=Coalesce(
-            Subquery(
-                OutgoingEmail.objects.reached()
-                .reminders()
-                .filter(address=OuterRef("address"), party=OuterRef("party"))
-                .exclude(pk=OuterRef("pk"))
-                .order_by()
-                .values("party")
-                .annotate(times=Count("pk"))
-                .values("times")
-            ),
-            0,
-        ),
-    ),
-    default=0,
-)
-# Party, contact and rule are read by this statement and not by one that waited for a lock:
-# PostgreSQL would show them as they were before the wait.
-_LOCK_MAIL: Select[OutgoingEmail] = Select(
-    lambda: (
-        OutgoingEmail.objects.select_for_update(of=("self",))
-        .select_related("party", "contact", "rule")
-        .defer("body")
-        .annotate(reminded=_REMINDED)
-        .filter(pk=_PK)
-        .order_by()
-    )
-)
-_STAMP = Update(
-    lambda: Address.objects.filter(pk=Slot("address", BigAutoField())), last_plan_mail_at=_NOW
-)
-_HANDED: dict[str, Any] = {
-    "state": State.HANDING,
-    "handed_at": _NOW,
-    "reason": "",
-    "composed_at": Slot("composed_at", DateTimeField()),
-    "body_sha256": Slot("sha256", CharField()),
-    "revision": Slot("revision", NumberField()),
-}
-_HAND = Update(lambda: OutgoingEmail.objects.filter(pk=_PK).order_by(), **_HANDED)
-_HAND_AND_KEEP = Update(
-    lambda: OutgoingEmail.objects.filter(pk=_PK).order_by(),
-    **_HANDED,
-    body=Slot("body", BinaryField()),
-)
-_STAMP_AND_HAND = Both(_STAMP, _HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +63,24 @@ class _Locked:
     def contact(self) -> Contact | None:
         return self.mail.contact
 
+    @property
+    def account(self) -> limits.Account:
+        seen: Any = self.mail
+        return limits.Account(
+            pk=self.party.host_id,
+            joined=seen.host_joined,
+            active=seen.host_active,
+            paused=seen.host_paused_at is not None,
+            verified=seen.host_verified,
+        )
+
+    @property
+    def takes_a_place(self) -> bool:
+        """Whether it invites somebody whom nothing has reached yet. One that may have arrived has
+        its place already."""
+        seen: Any = self.mail
+        return bool(seen.is_new) and self.mail.handed_at is None
+
 
 def commit_point(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepared) -> bool:
     """True: the mail is in state handing, and goes. False: it is not ours, or has been put away."""
@@ -155,9 +103,12 @@ def decide(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepa
         case judge.Skip(reason):
             _skip(rows.mail, reason, prepared.again)
             return False
-        case judge.Later(at, _reason):
-            _queue(rows.mail, max(at, now + _AT_LEAST))
+        case judge.Later(at, reason):
+            _queue(rows.mail, max(at, now + _AT_LEAST), reason)
             return False
+    if rows.takes_a_place and not limits.take_place(rows.account, now):
+        _wait_in_line(rows, now)
+        return False
     _hand(rows, now, prepared)
     return True
 
@@ -171,7 +122,7 @@ def drop_if_pointless(mail: OutgoingEmail, now: datetime) -> bool:
         found = _verdict(rows, now)
         if not isinstance(found, judge.Skip):
             return False
-        _skip(rows.mail, found.reason, again=mail.body is not None)
+        _skip(rows.mail, _better(found.reason, rows.mail), again=mail.body is not None)
         return True
 
 
@@ -179,9 +130,9 @@ def _lock(mail: OutgoingEmail, state: State, token: uuid.UUID | None = None) -> 
     """The rows that decide, read after the locks are ours; None if the mail is not `state` any
     more, or not `token`'s."""
     invitation = address = None
-    if mail.contact_id is not None and (home := _LOCK_HOME.row(pk=mail.pk)):
+    if mail.contact_id is not None and (home := LOCK_HOME.row(pk=mail.pk)):
         invitation, address = home.invitation, home.address
-    fresh = _LOCK_MAIL.row(pk=mail.pk)
+    fresh = LOCK_MAIL.row(pk=mail.pk)
     if fresh is None or fresh.state != state:
         return None
     if token is not None and fresh.claim_token != token:
@@ -198,7 +149,25 @@ def _verdict(rows: _Locked, now: datetime) -> judge.Verdict:
         address=rows.address,
         now=now,
         reminded=getattr(rows.mail, "reminded", None),
+        account=rows.account,
     )
+
+
+def _wait_in_line(rows: _Locked, now: datetime) -> None:
+    """The host has invited enough people for today: its turn comes, or comes too late."""
+    mail, invitation, account = rows.mail, rows.invitation, rows.account
+    why = limits.why_full(account.day(now))
+    at = limits.next_turn(account, now)
+    if invitation is None or at < judge.expires_at(mail, invitation, rows.party):
+        _queue(mail, at, why)
+    else:
+        _skip(mail, why, again=False)
+
+
+def _better(reason: str, mail: OutgoingEmail) -> str:
+    """That its time is over is no reason for a mail that something kept waiting all the time."""
+    late = reason in (Reason.EXPIRED, Reason.OVER)
+    return mail.reason if late and mail.reason in limits.WAITS else reason
 
 
 def _has_lapsed(mail: OutgoingEmail, now: datetime) -> bool:
@@ -235,12 +204,16 @@ def _hand(rows: _Locked, now: datetime, prepared: Prepared) -> None:
         "sha256": prepared.sha256,
         "revision": mail.revision if prepared.again else prepared.revision,
     }
+    keeps = not prepared.again and mail.kind not in PLAN_KINDS
+    if keeps:
+        facts["body"] = prepared.content
     if address is not None and mail.kind in SPACED_KINDS:
-        _STAMP_AND_HAND.run(**facts, address=address.pk)
-    elif prepared.again or mail.kind in PLAN_KINDS:
-        _HAND.run(**facts)
+        STAMP_AND_HAND.run(**facts, address=address.pk)
+    elif address is not None and not prepared.again and limits.counts(mail):
+        counted = COUNT_AND_HAND_AND_KEEP if keeps else COUNT_AND_HAND
+        counted.run(**facts, address=address.pk)
     else:
-        _HAND_AND_KEEP.run(**facts, body=prepared.content)
+        (HAND_AND_KEEP if keeps else HAND).run(**facts)
 
 
 def _skip(mail: OutgoingEmail, reason: str, again: bool) -> None:
@@ -251,10 +224,11 @@ def _skip(mail: OutgoingEmail, reason: str, again: bool) -> None:
     )
 
 
-def _queue(mail: OutgoingEmail, not_before: datetime) -> None:
+def _queue(mail: OutgoingEmail, not_before: datetime, reason: str = "") -> None:
     OutgoingEmail.objects.filter(pk=mail.pk).update(
         state=State.QUEUED,
         not_before=not_before,
+        reason=str(reason) if reason in limits.WAITS else "",
         claim_token=None,
         lease_until=None,
         attempts=F("attempts") - 1,

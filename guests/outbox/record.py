@@ -15,7 +15,7 @@ from guests.bouncing import mark_bounced
 from guests.compiled import Slot, Update
 from guests.deliveries.hearing import mailbox_full
 from guests.models import OutgoingEmail, State
-from guests.outbox import stamps
+from guests.outbox import places, stamps
 from guests.outbox.outcome import Outcome, Result
 from guests.outbox.waits import minutes
 from guests.reasons import Reason
@@ -73,16 +73,21 @@ def record(
         case Result.UNCLEAR:
             return _silent(mail, _ours(mail, token, committed))
     changes = _changes(mail, outcome, now, rng, paused_until)
+    handed_at = None
     with transaction.atomic():
         if committed:
             stamps.give_back(mail, token, now)
+            handed_at = places.free_address(mail, token, now)
         if outcome.dead_address and mail.address_id is not None:
             mark_bounced(address_id=mail.address_id, now=now)
         if outcome.mailbox_full and mail.address_id is not None:
             mailbox_full(
                 address_id=mail.address_id, mail_id=mail.pk, status=outcome.enhanced, now=now
             )
-        return _ours(mail, token, committed).update(**changes) == 1
+        if _ours(mail, token, committed).update(**changes) != 1:
+            return False
+        places.free_place(mail, handed_at)
+    return True
 
 
 def record_nothing_to_say(mail: OutgoingEmail, token: uuid.UUID) -> bool:

@@ -32,7 +32,7 @@ def give_back(mail: OutgoingEmail, token: uuid.UUID, now: datetime) -> None:
     list(Invitation.objects.locked(ids).values_list("pk", flat=True))
     # Not the key: a home that is put on the list meanwhile, under its party's lock, need not wait.
     address = Address.objects.select_for_update(no_key=True).filter(pk=mail.address_id).first()
-    handed_at = _handed_at(mail, token)
+    handed_at = handed_at_of(mail, token)
     # A family that asks to be forgotten takes its address along.
     if address is None or handed_at is None or address.last_plan_mail_at != handed_at:
         return
@@ -46,7 +46,7 @@ def give_back(mail: OutgoingEmail, token: uuid.UUID, now: datetime) -> None:
     Invitation.objects.filter(pk__in=ids, next_mail_at__gt=now).update(next_mail_at=now)
 
 
-def _handed_at(mail: OutgoingEmail, token: uuid.UUID) -> datetime | None:
+def handed_at_of(mail: OutgoingEmail, token: uuid.UUID) -> datetime | None:
     """When our try passed the commit point; None if the mail is no longer ours."""
     ours = OutgoingEmail.objects.filter(
         pk=mail.pk, claim_token=token, state__in=(State.HANDING, State.UNCERTAIN)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
+from guests import limits
 from guests.looking import look
 from guests.models import OutgoingEmail
 from guests.outbox import breaker
@@ -40,6 +41,7 @@ def tick(now: datetime, meanwhile: Callable[[], None] | None = None) -> Ticked:
     `meanwhile` is called when there is something to send already and much still to plan.
     """
     failed: list[str] = []
+    _do("release", lambda: limits.release(now), 0, failed)
     return Ticked(
         planned=_do("plan", lambda: plan(now, meanwhile=meanwhile), Planned(), failed),
         news=_do("look", lambda: look(now), 0, failed),

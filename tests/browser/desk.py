@@ -22,6 +22,7 @@ from guests.models import Address, Channel, Contact, Invitation, OutgoingEmail, 
 from parties.models import Host, Party
 from parties.services import cancel_party, make_party, revise_party
 from parties.words import Answer
+from tests.factories import make_host
 from tests.shift import shift as _shift
 
 
@@ -85,7 +86,7 @@ def responses(*, home: int) -> list[dict[str, Any]]:
 
 def host(*, name: str = "Rosa") -> dict[str, str]:
     """A host who is signed in: the address, and the cookie of a browser."""
-    made = Host.objects.create_user(f"{uuid.uuid4().hex[:12]}@example.org", name=name)
+    made = make_host(email=f"{uuid.uuid4().hex[:12]}@example.org", name=name)
     session = SessionStore()
     session[SESSION_KEY] = str(made.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
