@@ -20,6 +20,9 @@ from guests.outbox.parcel import Commit, Parcel
 from guests.outbox.smtp import SmtpTransport
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# By which a mail service says that it is us that it does not serve: key revoked, bill not paid.
+_NOT_SERVED = frozenset({401, 402, 403})
+_NOT_NOW = frozenset({408, 425, 429})
 # Backends of this machine: when they raise, nothing has been written.
 LOCAL_BACKENDS = frozenset(
     {
@@ -91,8 +94,7 @@ class BackendTransport:
         # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
         status = getattr(error, "status_code", None)
         if isinstance(status, int) and 400 <= status < 500:
-            result = Result.NOT_NOW if status in (408, 425, 429) else Result.REJECTED
-            return Outcome(result, Phase.DATA, status)
+            return Outcome(_of_status(status), Phase.DATA, status)
         return Outcome(Result.UNCLEAR, Phase.DOT)
 
     def close(self) -> None:
@@ -100,6 +102,12 @@ class BackendTransport:
             self._backend.close()
         except Exception:
             return
+
+
+def _of_status(status: int) -> Result:
+    if status in _NOT_SERVED:
+        return Result.NO_SERVER
+    return Result.NOT_NOW if status in _NOT_NOW else Result.REJECTED
 
 
 def open_transport() -> Transport:

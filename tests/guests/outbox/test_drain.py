@@ -161,6 +161,22 @@ def test_any_other_backend_works_behind_the_same_interface(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_service_that_does_not_serve_us_costs_no_mail(
+    settings: Settings, send: Send, clock: Clock, status: int, monkeypatch: Any
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Backend"
+    monkeypatch.setattr(Backend, "does", staticmethod(raises(Refused(status))))
+    make_ready(3)
+    for _ in range(4):
+        assert send() == {Result.NO_SERVER: 1}
+        clock.moment = Breaker.objects.get().open_until or clock()
+    assert set(OutgoingEmail.objects.values_list("state", "attempts")) == {(State.QUEUED, 0)}
+    monkeypatch.setattr(Backend, "does", staticmethod(lambda _message: 1))
+    assert send() == {Result.SENT: 3}
+
+
+@pytest.mark.django_db
 def test_another_backend_gets_the_same_bytes_the_second_time(
     settings: Settings, send: Send, clock: Clock, monkeypatch: Any
 ) -> None:
