@@ -14,6 +14,8 @@ from anymail.exceptions import (
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import get_connection
+from requests.exceptions import ConnectTimeout
+from urllib3.exceptions import NewConnectionError
 
 from guests.outbox.outcome import Outcome, Phase, Result
 from guests.outbox.parcel import Commit, Parcel
@@ -30,6 +32,8 @@ LOCAL_BACKENDS = frozenset(
         "django.core.mail.backends.locmem.EmailBackend",
     }
 )
+# The key is wrong, the account is closed, or the service is down: it would take no mail of ours.
+_NOT_FOR_US = (401, 403, 503)
 # Raised before the service is asked at all.
 _NOT_ASKED = (AnymailUnsupportedFeature, AnymailSerializationError, AnymailInvalidAddress)
 
@@ -93,8 +97,12 @@ class BackendTransport:
             return Outcome(Result.REJECTED, Phase.DATA)
         # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
         status = getattr(error, "status_code", None)
+        if status in _NOT_FOR_US:
+            return Outcome(Result.NO_SERVER, code=status)
         if isinstance(status, int) and 400 <= status < 500:
             return Outcome(_of_status(status), Phase.DATA, status)
+        if status is None and _was_not_reached(error):
+            return Outcome(Result.NO_SERVER, why="the mail service was not reached")
         return Outcome(Result.UNCLEAR, Phase.DOT)
 
     def close(self) -> None:
@@ -102,6 +110,18 @@ class BackendTransport:
             self._backend.close()
         except Exception:
             return
+
+
+def _was_not_reached(error: BaseException | None) -> bool:
+    """Whether no connection came about, so that nothing can have been said."""
+    while error is not None:
+        if isinstance(error, (ConnectTimeout, NewConnectionError)):
+            return True
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        if isinstance(reason, NewConnectionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _of_status(status: int) -> Result:
