@@ -23,6 +23,8 @@ from guests.outbox.parcel import Commit, Parcel
 _ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # "550 relay not permitted", as servers say it that know no enhanced codes: they mean us.
 _MEANS_US = re.compile(rb"relay|polic|block|blacklist|spam|denied|authenticat", re.IGNORECASE)
+# An answer may quote the recipient, whose name must not be taken for a word of the server's.
+_ADDRESS = re.compile(rb"\S*@\S*")
 _POLICY = "5.7.1"
 _TOO_LARGE = 552
 _CLOSING = 421
@@ -193,8 +195,8 @@ def outcome(phase: Phase, code: int | None, text: bytes, why: str = "") -> Outco
         code = None
     found = _ENHANCED.match(text)
     enhanced = found.group(1).decode() if found else ""
-    if phase is Phase.RCPT and not enhanced and _MEANS_US.search(text) and code and code >= 500:
-        enhanced = _POLICY
+    if phase is Phase.RCPT and not enhanced and code and code >= 500:
+        enhanced = _POLICY if _MEANS_US.search(_ADDRESS.sub(b"", text)) else ""
     return Outcome(_result(phase, code, enhanced), phase, code, enhanced, why)
 
 

@@ -107,6 +107,20 @@ def test_after_a_break_the_next_mail_has_a_new_connection(
     assert server.ledger.connections == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "means_us"),
+    [
+        (b"<mrs.policeman@example.org>: no such user", False),
+        (b"No such user relay@denied.example", False),
+        (b"relay not permitted for <anna@example.org>", True),
+        (b"<anna@example.org>: blocked", True),
+    ],
+)
+def test_a_quoted_address_is_no_word_of_the_servers(text: bytes, means_us: bool) -> None:
+    found = outcome(Phase.RCPT, 550, text)
+    assert (found.is_policy, found.dead_address) == (means_us, not means_us)
+
+
 def test_a_commit_that_says_no_resets_and_sends_nothing(
     server: MailServer, transport: SmtpTransport
 ) -> None:
