@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 
 from guests.models import Contact, Invitation, OutgoingEmail, Response, State
 from guests.models.mail import REACHED
@@ -72,19 +72,26 @@ def _arrived(party: Party, now: datetime) -> Told:
     return Told(Kind.INVITATION, FIRST, now, reached=True, revision=party.revision)
 
 
-def gather(invitations: Sequence[Invitation], *, whole: bool = False) -> list[Gathered]:
+def gather(
+    invitations: Sequence[Invitation],
+    *,
+    whole: bool = False,
+    rules: Iterable[Rule] | None = None,
+    mails: QuerySet[OutgoingEmail] | None = None,
+) -> list[Gathered]:
     """What the plan depends on, for all `invitations` (with their party) in a handful of queries.
 
     `whole`: these are all invitations of their parties, so that their own mails tell how often each
-    address was reminded; one query less.
+    address was reminded; one query less. `rules`: all lines of their parties, for whoever has read
+    them; another one less. `mails`: how the mails are read.
     Leaves `contacts` (with address and newest response) and `mails` prefetched on the invitations.
     """
     prefetch_related_objects(
         list(invitations),
         Prefetch("contacts", Contact.objects.select_related("address", "newest")),
-        Prefetch("mails", OutgoingEmail.objects.defer("body")),
+        Prefetch("mails", OutgoingEmail.objects.defer("body") if mails is None else mails),
     )
-    rules = _rules({invitation.party_id for invitation in invitations})
+    lines = _lines({one.party_id for one in invitations}, rules)
     reminded = _reminded_by(invitations) if whole else _reminded(invitations)
     shared = _without_contact(invitations)
     return [
@@ -92,10 +99,23 @@ def gather(invitations: Sequence[Invitation], *, whole: bool = False) -> list[Ga
             invitation=invitation,
             party=invitation.party,
             household=_household(invitation, reminded, shared.get(invitation.pk)),
-            rules=rules[invitation.party_id],
+            rules=lines[invitation.party_id],
         )
         for invitation in invitations
     ]
+
+
+def facts_of(invitation: Invitation) -> Household:
+    """What stands on the invitation itself, without its contacts: a line's moment hangs on that."""
+    return Household(
+        answer=Answer(invitation.answer),
+        disputed=invitation.disputed,
+        know_by=invitation.know_by,
+        answered_at=invitation.answered_at,
+        invited_at=invitation.invited_at,
+        reply_by_at=invitation.reply_by_at,
+        contacts=(),
+    )
 
 
 def _household(
@@ -114,13 +134,8 @@ def _household(
                 revision=mail.revision,
             )
         )
-    return Household(
-        answer=Answer(invitation.answer),
-        disputed=invitation.disputed,
-        know_by=invitation.know_by,
-        answered_at=invitation.answered_at,
-        invited_at=invitation.invited_at,
-        reply_by_at=invitation.reply_by_at,
+    return replace(
+        facts_of(invitation),
         contacts=tuple(
             ContactState(
                 key=str(contact.pk),
@@ -147,10 +162,14 @@ def _to_confirm(contact: Contact, shared: ToConfirm) -> ToConfirm:
     return str(contact.newest.pk), contact.newest.created_at
 
 
-def _rules(parties: Iterable[int]) -> dict[int, tuple[RuleLine, ...]]:
+def _lines(parties: Iterable[int], rules: Iterable[Rule] | None) -> dict[int, tuple[RuleLine, ...]]:
+    """The lines that are on, of each of these parties."""
+    if rules is None:
+        rules = Rule.objects.in_force().filter(party_id__in=list(parties)).order_by("pk")
     found: dict[int, list[RuleLine]] = defaultdict(list)
-    for rule in Rule.objects.in_force().filter(party_id__in=list(parties)).order_by("pk"):
-        found[rule.party_id].append(rule.line)
+    for rule in rules:
+        if rule.enabled:
+            found[rule.party_id].append(rule.line)
     return defaultdict(tuple, {party: tuple(lines) for party, lines in found.items()})
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guests import limits
+from guests.household import facts_of
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party, Rule
-from parties.schedule import MAX_REMINDERS, Household, host_window, permitted, rule_moment
+from parties.schedule import FIRST, MAX_REMINDERS, host_window, permitted, rule_moment
 from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
@@ -166,6 +167,8 @@ def _unfit(
     if kind in PLAN_KINDS and contact.stopped_at is not None:
         return Reason.STOPPED
     match kind:
+        case Kind.INVITATION if mail.occasion != FIRST:
+            return _has_no_use_again(invitation, contact)
         case Kind.REMINDER if answer is not Answer.SILENT or invitation.disputed:
             return Reason.DISPUTED if invitation.disputed else Reason.ANSWERED
         case Kind.FOLLOW_UP if answer is not Answer.TENTATIVE or invitation.disputed:
@@ -179,6 +182,13 @@ def _unfit(
         case Kind.CONFIRMATION if _answered_again(mail, contact):
             return Reason.SUPERSEDED
     return ""
+
+
+def _has_no_use_again(invitation: Invitation, contact: Contact) -> str:
+    """An invitation that the host sends once more is only for those who have not answered."""
+    if invitation.disputed or not invitation.is_silent:
+        return Reason.DISPUTED if invitation.disputed else Reason.ANSWERED
+    return Reason.STOPPED if contact.stopped_at is not None else ""
 
 
 def _is_by_hand(mail: OutgoingEmail) -> bool:
@@ -206,23 +216,10 @@ def _by_its_rule(
         return Skip(Reason.RULE_OFF)
     if rule.since is None:
         return None
-    at = rule_moment(rule.line, _household(invitation), party.dates)
+    at = rule_moment(rule.line, facts_of(invitation), party.dates)
     if at is None:
         return Skip(Reason.RULE_MOVED)
     return Later(at, Reason.RULE_MOVED) if at > now else None
-
-
-def _household(invitation: Invitation) -> Household:
-    """What the moment of a line depends on."""
-    return Household(
-        answer=Answer(invitation.answer),
-        disputed=invitation.disputed,
-        know_by=invitation.know_by,
-        answered_at=invitation.answered_at,
-        invited_at=invitation.invited_at,
-        reply_by_at=invitation.reply_by_at,
-        contacts=(),
-    )
 
 
 def _answered_again(mail: OutgoingEmail, contact: Contact) -> bool:

@@ -33,6 +33,8 @@ class Reason(StrEnum):
     NIGHT = "night"
     ENOUGH_REMINDERS = "enough_reminders"
     ON_ITS_WAY = "on_its_way"
+    ARRIVED = "arrived"
+    INVITED_TWICE = "invited_twice"
     REFUSED = "refused"
     TRIED_ENOUGH = "tried_enough"
     NOT_COMPOSED = "not_composed"
@@ -67,10 +69,12 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.EXPIRED: _("Its time had passed before it could go."),
     Reason.SUPERSEDED: _("A newer mail went instead."),
     Reason.TOO_LATE: _("There was no time left before reply-by."),
-    Reason.TOO_CLOSE: _("They had a reminder less than 20 hours before."),
+    Reason.TOO_CLOSE: _("Their last mail was less than 20 hours before."),
     Reason.NIGHT: _("No hour of the day was left before reply-by."),
     Reason.ENOUGH_REMINDERS: _("They had three reminders, and that is enough."),
-    Reason.ON_ITS_WAY: _("A reminder is on its way already."),
+    Reason.ON_ITS_WAY: _("A mail is on its way already."),
+    Reason.ARRIVED: _("The invitation has arrived there."),
+    Reason.INVITED_TWICE: _("They had the invitation twice. A call helps more."),
     Reason.REFUSED: _("Their mail server refused it."),
     Reason.TRIED_ENOUGH: _("We tried for a long time. Their mail server never took it."),
     Reason.NOT_COMPOSED: _("We could not write this mail. We are looking into it."),
@@ -82,6 +86,15 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.FULL_DAY: _("They had three mails from Full Table within a day, and that is enough."),
     Reason.UNCLEAR: _("The line broke at the last moment. It has most likely arrived."),
     Reason.RESTORED: _("This may have gone out before a backup was restored."),
+}
+
+# What the plan will leave out, said beforehand.
+TO_COME: dict[str, str | Promise] = {
+    Reason.TOO_CLOSE: _("Their last mail is less than 20 hours before, and later is too late."),
+    Reason.ENOUGH_REMINDERS: _("They will have had three reminders, and that is enough."),
+    Reason.SUPERSEDED: _("A newer mail goes to them on the same day."),
+    Reason.TOO_LATE: _("It would come after their reply-by."),
+    Reason.NIGHT: _("Only the night is left before their reply-by."),
 }
 
 

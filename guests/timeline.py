@@ -11,7 +11,7 @@ from guests.household import Gathered
 from guests.models import State
 from guests.models.mail import REACHED
 from parties.models import Party
-from parties.schedule import window
+from parties.schedule import Step, window
 from parties.words import PLAN_KINDS, Kind
 
 # When, what, by which rule, and why it will be dropped (a `Reason`, or empty).
@@ -75,12 +75,17 @@ def done(gathered: Iterable[Gathered]) -> list[Line]:
     return sorted(lines, key=lambda line: line.at)
 
 
-def _planned(one: Gathered, now: datetime) -> Iterator[_Key]:
-    """What the plan has still to say, taking it that the invitations on their way arrive."""
+def steps_to_come(one: Gathered, now: datetime) -> list[Step]:
+    """The plan's own steps, taking it that the invitations on their way arrive."""
     to_invite = [step for step in one.steps() if step.kind is Kind.INVITATION]
     after = [step for step in one.if_invited(now).steps() if step.kind is not Kind.INVITATION]
-    for step in (*to_invite, *after):
-        at = max(step.at, _from_now_on(step.kind, one.party, now))
+    return [*to_invite, *after]
+
+
+def _planned(one: Gathered, now: datetime) -> Iterator[_Key]:
+    """What the plan has still to say."""
+    for step in steps_to_come(one, now):
+        at = max(step.at, from_now_on(step.kind, one.party, now))
         yield at, step.kind, step.rule, step.skip
 
 
@@ -99,6 +104,6 @@ def _join_confirmations(homes: dict[_Key, list[int]]) -> None:
         homes[keys[0]] += homes.pop(later)
 
 
-def _from_now_on(kind: Kind, party: Party, now: datetime) -> datetime:
+def from_now_on(kind: Kind, party: Party, now: datetime) -> datetime:
     """The soonest that an overdue mail can go: at night the plan waits for the morning."""
     return window(now, party.timezone) if kind in PLAN_KINDS else now

@@ -277,6 +277,12 @@ MUTANTS = (
         (Edit(COMMIT, "mail.rule.words != prepared.words", "False"),),
         (REPLANNING,),
     ),
+    Mutant(
+        "invitation again",
+        "an invitation that is sent once more goes to who has answered meanwhile",
+        (Edit(JUDGE, "case Kind.INVITATION if mail.occasion != FIRST:", "case Kind.NEWS:"),),
+        ("tests/guests/test_resending.py",),
+    ),
     # -- the plan ---------------------------------------------------------------------------------
     Mutant(
         "night",

@@ -38,7 +38,7 @@ def remind_silent(request: HttpRequest, pk: int) -> HttpResponse:
     party = open_party(request, pk)
     silent = Invitation.objects.filter(party=party, invited_at__isnull=False).standing().silent()
     _remind(request, party, list(silent.values_list("pk", flat=True)))
-    return redirect(party)
+    return back(request, party)
 
 
 def _remind(request: HttpRequest, party: Party, homes: Sequence[int]) -> None:
@@ -46,7 +46,7 @@ def _remind(request: HttpRequest, party: Party, homes: Sequence[int]) -> None:
     now = timezone.now()
     with transaction.atomic():
         outcomes = remind_now(
-            party=party, invitation_ids=homes, form_uuid=_form_uuid(request), now=now
+            party=party, invitation_ids=homes, form_uuid=form_number(request), now=now
         )
         transaction.on_commit(wake, robust=True)
     queued = [one for one in outcomes if one.at is not None]
@@ -61,14 +61,24 @@ def _remind(request: HttpRequest, party: Party, homes: Sequence[int]) -> None:
             )
         when = when_words(at, party, now)
         messages.success(request, words % {"n": count, "when": when})
-    for why, names in _held(outcomes).items():
-        messages.warning(request, f"{', '.join(names)}: {in_words(why)}")
+    say_held(request, outcomes)
     if not outcomes:
         messages.info(request, _("Nobody is silent, so there is nobody to remind."))
 
 
+def say_held(request: HttpRequest, outcomes: Sequence[Outcome]) -> None:
+    """Tell the host why some homes do not get the mail."""
+    for why, names in _held(outcomes).items():
+        messages.warning(request, f"{', '.join(names)}: {in_words(why)}")
+
+
+def back(request: HttpRequest, party: Party) -> HttpResponse:
+    """To the page of the plan if its button was tapped, else to the party's."""
+    return redirect("plan", pk=party.pk) if request.POST.get("back") == "plan" else redirect(party)
+
+
 def _held(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
-    """Why a reminder does not go, with the names of the homes."""
+    """Why a mail does not go, with the names of the homes."""
     held: dict[str, list[str]] = {}
     for one in outcomes:
         if not one.queued:
@@ -78,7 +88,7 @@ def _held(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
     return held
 
 
-def _form_uuid(request: HttpRequest) -> uuid.UUID:
+def form_number(request: HttpRequest) -> uuid.UUID:
     """The form's own number, so that a second tap reminds nobody twice."""
     try:
         return uuid.UUID(request.POST.get("form_uuid", ""))

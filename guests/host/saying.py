@@ -128,6 +128,12 @@ def time_lines(
     return said
 
 
+def mail_of_line(kind: Kind, rule: RuleLine | None, homes: int) -> tuple[str, str]:
+    """What a mail of the plan is called, and to whom it goes: "Reminder", "to 3 silent homes"."""
+    what, whom = _TO[kind]
+    return str(_LAST_CALL if _is_last_call(rule) else what), str(whom % {"n": homes})
+
+
 def lost_words(why: str) -> str:
     """Why a home was not reached, short."""
     return str(_SHORT[why]) if why in _SHORT else in_words(why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guests.host import calls, home, homes, party, remind
+from guests.host import again, calls, home, homes, party, plan, remind
 from guests.host.dashboard import dashboard
 from guests.host.invite import invite_homes
 from guests.host.preview import mail_preview, mail_preview_html, party_preview
@@ -24,9 +24,17 @@ urlpatterns = [
     path(f"{_PARTY}invite/", invite_homes, name="invite"),
     path(f"{_PARTY}remind/", remind.remind_silent, name="remind"),
     path(f"{_PARTY}calls/", calls.calls, name="calls"),
+    path(f"{_PARTY}again/", again.again_unreached, name="invite_again"),
+    path(f"{_PARTY}plan/", plan.plan, name="plan"),
+    path(f"{_PARTY}plan/add/<slug:kind>/", plan.plan_add, name="plan_add"),
+    path(f"{_PARTY}plan/mail/<str:token>/", plan.plan_mail, name="plan_mail"),
+    path(f"{_PARTY}plan/<int:rule>/", plan.plan_rule, name="plan_rule"),
+    path(f"{_PARTY}plan/<int:rule>/switch/", plan.plan_switch, name="plan_switch"),
+    path(f"{_PARTY}plan/<int:rule>/drop/", plan.plan_drop, name="plan_drop"),
     path(_HOME, home.home, name="home"),
     path(f"{_HOME}answer/", home.home_answer, name="home_answer"),
     path(f"{_HOME}remind/", remind.home_remind, name="home_remind"),
+    path(f"{_HOME}again/", again.home_again, name="home_again"),
     path(f"{_HOME}contacts/", home.home_contact_add, name="home_contact_add"),
     path(f"{_HOME}contacts/<int:contact>/", home.home_contact, name="home_contact"),
     path(f"{_HOME}line/", home.home_line, name="home_line"),

@@ -186,7 +186,8 @@ def test_when_the_party_moves_the_new_reply_by_counts() -> None:
         (Kind.STILL_ON, Answer.SILENT, Skip(Reason.NOT_THE_ANSWER)),
         (Kind.CHANGED, Answer.SILENT, Go()),
         (Kind.CHANGED, Answer.DECLINED, Skip(Reason.NOT_THE_ANSWER)),
-        (Kind.INVITATION, Answer.ACCEPTED, Go()),
+        (Kind.INVITATION, Answer.SILENT, Go()),
+        (Kind.INVITATION, Answer.ACCEPTED, Skip(Reason.ANSWERED)),
     ],
 )
 def test_each_kind_has_its_audience(kind: Kind, answer: Answer, expected: Verdict) -> None:
