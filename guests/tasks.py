@@ -62,7 +62,7 @@ def call_tick() -> bool:
 
     Waits for a broker that hangs as long as its socket timeout lets it.
     """
-    return _publish(woken)
+    return _publish(woken, settings.CALL_SECONDS)
 
 
 _bell = Doorbell(call_tick)
@@ -77,19 +77,19 @@ def _call_senders() -> None:
 def _call_helpers() -> None:
     """As many as the waiting mails are worth; they send already while this process still plans."""
     for _ in range(ticking.helpers_worth(timezone.now(), HELPERS)):
-        if not _publish(deliver, expires=HELP_NOW):
+        if not _publish(deliver, HELP_NOW):
             return
 
 
 def _call_sender() -> bool:
     if ticking.can_send(timezone.now()) and not gate.closed():
-        return _publish(deliver)
+        return _publish(deliver, settings.TICK_SECONDS)  # the next tick asks again
     return False
 
 
-def _publish(task: Task[[], None], expires: float | None = None) -> bool:
+def _publish(task: Task[[], None], expires: float) -> bool:
     try:
-        task.apply_async(expires=expires or settings.TICK_SECONDS, retry=False)
+        task.apply_async(expires=expires, retry=False)
     except Exception as error:
         times = _seldom.times("broker_not_reached")  # one line a minute, not one a call
         if times:

@@ -183,6 +183,8 @@ OPERATOR_EMAIL = CONFIG.operator_email
 
 # -- the worker: messages carry nothing, and losing them loses nothing ---------------------------
 TICK_SECONDS = CONFIG.tick_seconds
+# A late tick does no harm, so a call for one lives long: the clocks of two machines may differ.
+CALL_SECONDS = max(300.0, TICK_SECONDS)
 CELERY_BROKER_URL = CONFIG.broker_url
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -225,8 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "guests.tasks.tick",
         "schedule": TICK_SECONDS,
-        # a call that waited until the next one is due says nothing new
-        "options": {"expires": TICK_SECONDS},
+        "options": {"expires": CALL_SECONDS},
     }
 }
 

@@ -11,6 +11,7 @@ from tests.faults.households import due_homes, party_soon, reminders
 from tests.faults.processes import beat_command
 from tests.faults.rig import Rig
 from tests.faults.table import Seen, fault
+from tests.faults.test_clock import Wall, ticks
 from tests.running import wait_for
 
 ON_TIME = timedelta(seconds=60)
@@ -37,6 +38,24 @@ def test_a_timer_alone_sends_everything_on_time(rig: Rig, seen: Seen) -> None:
     seen(f"{len(rig.smtp.mails)} of 15 sent, the last one {late.total_seconds():.1f} s late")
     assert late < ON_TIME
     assert len(rig.smtp.mails) == 15
+
+
+@fault(
+    "F37",
+    "beat's clock is a minute behind the worker's",
+    expected="the worker hears its calls all the same",
+)
+def test_a_beat_whose_clock_is_behind_is_heard(rig: Rig, seen: Seen) -> None:
+    wall = Wall(rig.folder)
+    wall.set(-60)
+    due_homes(rig, 2)
+    worker, beat = rig.worker(), rig.beat(**wall.env)
+    wait_for(lambda: len(reminders(State.SENT)) == 2)
+    before = ticks()
+    wait_for(lambda: ticks() >= before + 2)
+    seen(f"{ticks()} ticks, 2 of 2 sent")
+    assert beat.alive
+    assert "Discarding revoked task" not in worker.log
 
 
 @fault("F13", "rubbish where a beat keeps its schedule", expected="not read; the beat starts")

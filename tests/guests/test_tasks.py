@@ -92,12 +92,26 @@ def test_a_sender_whose_time_is_up_asks_for_another(
     assert [name for name, _given in published] == ["guests.tasks.deliver"]
 
 
-def test_a_call_carries_nothing_and_dies_with_the_next_one(
+def test_a_call_for_a_tick_carries_nothing_and_outlives_clocks_that_differ(
+    published: list[tuple[str, Any]],
+) -> None:
+    assert tasks.call_tick()
+    (call,) = published
+    assert call == ("guests.tasks.woken", {"expires": call[1]["expires"], "retry": False})
+    assert call[1]["expires"] >= 300
+    assert site.CELERY_BEAT_SCHEDULE["tick"]["options"]["expires"] >= 300
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
+def test_a_call_for_a_sender_dies_with_the_next_tick(
     published: list[tuple[str, Any]], settings: Settings
 ) -> None:
+    """Else they would pile up before the ticks while much is to be sent."""
     settings.TICK_SECONDS = 30.0
-    assert tasks.call_tick()
-    assert published == [("guests.tasks.woken", {"expires": 30.0, "retry": False})]
+    make_invitation()
+    tasks.tick()
+    assert published == [("guests.tasks.deliver", {"expires": 30.0, "retry": False})]
 
 
 def test_whoever_wakes_the_workers_does_not_wait_for_the_broker(
