@@ -12,15 +12,21 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Q
 
-from guests.answering import Details, record_response
+from guests.answering import Details, record_response, settle
 from guests.models import Call, Channel, Contact, Invitation, Outcome, Response
-from parties.models import Host
-from parties.words import Answer
+from parties.models import Host, Party
+from parties.schedule import CONFIRM_AFTER
+from parties.words import Answer, Kind
 
 
 class NumberChanged(Exception):
     """The number that was called is not the contact's any more."""
+
+
+class TooLate(Exception):
+    """The answer was acted upon: a mail told of it, or went because of it."""
 
 
 class Why(StrEnum):
@@ -133,6 +139,32 @@ def take_back(*, call: Call) -> None:
             phone_wrong_at=None
         )
     Call.objects.filter(pk=call.pk).delete()
+
+
+@transaction.atomic
+def take_back_answer(*, response: Response, now: datetime) -> None:
+    """Forget an answer that a host tapped by mistake; what was said before it counts again.
+
+    Nobody gave it, so nothing of it is kept. Twice is once. Raises TooLate once the family may have
+    heard of it: after that, the right answer is entered instead.
+    """
+    invitation = Invitation.objects.locked([response.invitation_id]).get()
+    found = invitation.responses.filter(pk=response.pk, channel=Channel.HOST).first()
+    if found is None:
+        return
+    told = Q(kind=Kind.CONFIRMATION.value, occasion=str(found.pk))
+    acted = invitation.mails.filter(told | Q(handed_at__gt=found.created_at))
+    if not is_fresh(found.created_at, now) or acted.exists():
+        raise TooLate
+    found.delete()
+    settle(invitation, now)
+    # The plan only asks for a look at the parties of homes that have answered.
+    Party.objects.filter(pk=invitation.party_id).ask_to_look(now)
+
+
+def is_fresh(answered_at: datetime, now: datetime) -> bool:
+    """Whether an answer of that moment waits to be confirmed, and so can be taken back."""
+    return now < answered_at + CONFIRM_AFTER
 
 
 def set_favourite(*, invitation: Invitation, favourite: bool) -> None:

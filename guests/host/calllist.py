@@ -13,7 +13,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guests.calling import Turn, Why, place
+from guests.calling import Turn, Why, is_fresh, place
 from guests.host import saying
 from guests.host.reach import HomeLine, Stand, home_line
 from guests.host.sharing import Share, share_of
@@ -91,11 +91,12 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class DoneLine:
-    """What came of a call today. `call`: a message, which can be taken back."""
+    """What came of a call today. `call`: a message. `response`: an answer, or 0 once it is kept."""
 
     home: HomeLine
     when: str
     call: Call | None = None
+    response: int = 0
 
 
 def why_of(home: HomeLine, party: Party, now: datetime) -> Why | None:
@@ -137,9 +138,11 @@ class CallList:
             at = home.invitation.answered_at
             message = self._left_today(home)
             if message is not None and why_of(home, self.party, self.now) is not None:
-                found.append((message.created_at, self._done(home, message.created_at, message)))
+                words = self._by_phone(message.created_at, self._caller(message))
+                found.append((message.created_at, DoneLine(home, words, call=message)))
             elif at is not None and (home.pk, at) in entered:
-                found.append((at, self._done(home, at)))
+                response = entered[home.pk, at] if is_fresh(at, self.now) else 0
+                found.append((at, DoneLine(home, self._by_phone(at), response=response)))
         return [line for _at, line in sorted(found, key=lambda one: one[0], reverse=True)]
 
     def details(self, row: CallRow) -> Details:
@@ -197,12 +200,13 @@ class CallList:
             found[call.invitation_id].append(call)
         return found
 
-    def _entered_today(self) -> set[tuple[int, datetime]]:
-        """Which answers of today the host entered, by home and moment."""
+    def _entered_today(self) -> dict[tuple[int, datetime], int]:
+        """The answers of today that the host entered, by home and moment."""
         entered = Response.objects.filter(
             invitation__party=self.party, channel=Channel.HOST, created_at__gte=self.midnight
         )
-        return set(entered.values_list("invitation_id", "created_at"))
+        rows = entered.order_by("pk").values_list("invitation_id", "created_at", "pk")
+        return {(home, at): pk for home, at, pk in rows}
 
     def _left_today(self, home: HomeLine) -> Call | None:
         return next(
@@ -263,15 +267,9 @@ class CallList:
             return ""
         return (call.host.name if call.host else "") or _("another host")
 
-    def _done(self, home: HomeLine, at: datetime, call: Call | None = None) -> DoneLine:
-        by = self._caller(call) if call is not None else ""
-        when = self._when(at)
-        words = (
-            _("By phone, %(name)s. %(when)s.") % {"name": by, "when": when}
-            if by
-            else _("By phone. %(when)s.") % {"when": when}
-        )
-        return DoneLine(home=home, when=words, call=call)
+    def _by_phone(self, at: datetime, by: str = "") -> str:
+        said = {"name": by, "when": self._when(at)}
+        return (_("By phone, %(name)s. %(when)s.") if by else _("By phone. %(when)s.")) % said
 
     def _when(self, at: datetime) -> str:
         return saying.when_words(at, self.party, self.now)

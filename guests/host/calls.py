@@ -19,7 +19,7 @@ from guests import calling
 from guests.answering import Closed
 from guests.host.calllist import CallList, CallRow, Details
 from guests.host.door import host_page, open_home, open_party
-from guests.models import Invitation
+from guests.models import Channel, Invitation
 from guests.models.contact import ContactQuerySet
 from guests.tasks import wake
 from guests.wording import guest_names, party_when, phone_words
@@ -86,14 +86,33 @@ def home_call(request: HttpRequest, pk: int, home: int) -> HttpResponse:
 
 @host_page("POST")
 def home_call_back(request: HttpRequest, pk: int, home: int) -> HttpResponse:
-    """A message or a wrong number was tapped by mistake."""
+    """Something was tapped by mistake: an answer, a message or a wrong number."""
     party = open_party(request, pk)
     invitation = open_home(party, home)
-    call = get_object_or_404(invitation.calls, pk=_number(request.POST.get("call", "")))
-    calling.take_back(call=call)
-    words = _("%(names)s: taken back, as if you had not tapped it.")
-    messages.success(request, words % {"names": guest_names(invitation)})
+    try:
+        with transaction.atomic():
+            _take_back(request, invitation)
+            transaction.on_commit(wake, robust=True)
+    except calling.TooLate:
+        page = reverse("home", args=[party.pk, invitation.pk])
+        words = _("They were told already. Please enter what is right instead.")
+        messages.warning(
+            request, format_html('{} <a href="{}#answer">{}</a>', words, page, _("Change it"))
+        )
+    else:
+        words = _("%(names)s: taken back, as if you had not tapped it.")
+        messages.success(request, words % {"names": guest_names(invitation)})
     return _to_list(party, invitation.pk)
+
+
+def _take_back(request: HttpRequest, invitation: Invitation) -> None:
+    if "response" in request.POST:
+        number = _number(request.POST["response"])
+        response = get_object_or_404(invitation.responses, pk=number, channel=Channel.HOST)
+        calling.take_back_answer(response=response, now=timezone.now())
+    else:
+        number = _number(request.POST.get("call", ""))
+        calling.take_back(call=get_object_or_404(invitation.calls, pk=number))
 
 
 @host_page("POST")

@@ -30,6 +30,9 @@ class Stays(models.TextChoices):
 class Response(models.Model):
     """One answer as it was given. Never changed until the party's data is deleted.
 
+    Only what a host entered by mistake can be taken back, before it is confirmed
+    (`guests.calling.take_back_answer`).
+
     The same `submission_id` with the same content (`digest`) again is the same response; with
     other content it is the next `turn` of that page: yes, no and yes again are three responses.
     `revision` is the party's when the answer was given.

@@ -15,14 +15,31 @@ from pytest_django import Settings
 
 from guests import calling
 from guests.answering import Closed
-from guests.calling import NumberChanged, Turn, Why, place
+from guests.calling import NumberChanged, TooLate, Turn, Why, place
 from guests.inviting import NewContact, correct_contact
 from guests.links import answer_path
-from guests.models import Call, Channel, Contact, Invitation, Outcome, OutgoingEmail, Response
-from parties.models import Host
+from guests.models import (
+    Call,
+    Channel,
+    Contact,
+    Invitation,
+    Outcome,
+    OutgoingEmail,
+    Response,
+    State,
+)
+from parties.models import Host, Party
 from parties.services import cancel_party
 from parties.words import Answer, Kind
-from tests.factories import NOW, make_contact, make_host, make_invitation, make_party, make_response
+from tests.factories import (
+    NOW,
+    make_contact,
+    make_host,
+    make_invitation,
+    make_mail,
+    make_party,
+    make_response,
+)
 
 REMINDED = datetime(2027, 5, 28, 17, 0, tzinfo=UTC)  # six in the evening in London
 
@@ -147,6 +164,70 @@ class TestAnswer:
             say(home, Answer.ACCEPTED)
 
 
+class TestTakingAnAnswerBack:
+    def back(self, response: Response, minutes: float = 1) -> None:
+        calling.take_back_answer(response=response, now=NOW + timedelta(minutes=minutes))
+
+    def test_the_home_is_silent_again_and_is_reminded(self, home: Invitation) -> None:
+        self.back(say(home, Answer.ACCEPTED))
+        home.refresh_from_db()
+        assert (home.answer, home.answered_at) == (Answer.SILENT.value, None)
+        assert {guest.answer for guest in home.guests.all()} == {Answer.SILENT.value}
+        assert home.next_mail_at == NOW + timedelta(minutes=1)
+
+    def test_what_the_family_said_before_counts_again(self, home: Invitation) -> None:
+        make_response(home, Answer.ACCEPTED)
+        self.back(say(home, Answer.DECLINED))
+        home.refresh_from_db()
+        assert home.answer == Answer.ACCEPTED.value
+
+    def test_a_settled_dispute_is_open_again(self, home: Invitation) -> None:
+        make_response(home, Answer.ACCEPTED)
+        make_response(home, Answer.DECLINED, channel=Channel.FAMILY)
+        self.back(say(home, Answer.DECLINED))
+        home.refresh_from_db()
+        assert home.disputed
+
+    def test_the_hosts_alarm_looks_again(self, home: Invitation) -> None:
+        response = say(home, Answer.ACCEPTED)
+        Party.objects.update(next_look_at=None)
+        self.back(response)
+        home.party.refresh_from_db()
+        assert home.party.next_look_at == NOW + timedelta(minutes=1)
+
+    def test_twice_is_once(self, home: Invitation) -> None:
+        response = say(home, Answer.ACCEPTED)
+        self.back(response)
+        self.back(response)
+        assert not Response.objects.exists()
+
+    def test_what_a_family_said_itself_stays(self, home: Invitation) -> None:
+        self.back(make_response(home, Answer.ACCEPTED))
+        home.refresh_from_db()
+        assert home.answer == Answer.ACCEPTED.value
+
+    def test_after_ten_minutes_it_is_too_late(self, home: Invitation) -> None:
+        response = say(home, Answer.ACCEPTED)
+        with pytest.raises(TooLate):
+            self.back(response, minutes=10)
+        assert Response.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("kind", "state"),
+        [(Kind.CONFIRMATION, State.QUEUED), (Kind.STILL_ON, State.SENT)],
+        ids=["the thanks are queued", "another mail went"],
+    )
+    def test_once_a_mail_knows_of_it_it_is_too_late(
+        self, home: Invitation, kind: Kind, state: State
+    ) -> None:
+        response = say(home, Answer.ACCEPTED)
+        occasion = str(response.pk) if kind is Kind.CONFIRMATION else "1"
+        later = NOW + timedelta(seconds=30)
+        make_mail(home.contacts.get(), kind=kind, occasion=occasion, state=state, at=later)
+        with pytest.raises(TooLate):
+            self.back(response)
+
+
 class TestMessage:
     def test_the_home_stays_silent(self, home: Invitation, host: Host) -> None:
         message(home, host)
@@ -268,6 +349,19 @@ class TestMail:
         assert kinds(home) == [Kind.INVITATION, Kind.CONFIRMATION]
         (thanks,) = django_mail.outbox
         assert "tessa@example.com" in thanks.to[0]
+
+    def test_an_answer_that_was_taken_back_stops_nothing_and_is_not_confirmed(
+        self, home: Invitation
+    ) -> None:
+        called = REMINDED - timedelta(minutes=20)
+        response = calling.answer_by_phone(
+            invitation_id=home.pk, answer=Answer.ACCEPTED, submission_id=uuid.uuid4(), now=called
+        )
+        tick(called)
+        calling.take_back_answer(response=response, now=called + timedelta(minutes=5))
+        tick(called + timedelta(minutes=11))
+        tick(REMINDED)
+        assert kinds(home) == [Kind.INVITATION, Kind.REMINDER]
 
     def test_a_message_leaves_the_reminders_as_they_are(self, home: Invitation, host: Host) -> None:
         message(home, host)

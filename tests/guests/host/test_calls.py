@@ -354,6 +354,30 @@ class TestFourTaps:
         assert 'href="tel:+447700900118"' in text
         assert not Call.objects.exists()
 
+    def test_a_mistaken_answer_is_taken_back_before_the_family_is_told(
+        self, dee: Client, path: str, home: Invitation, clock: Traveller
+    ) -> None:
+        back = f"/parties/{home.party_id}/homes/{home.pk}/call/back/"
+        assert "Take it back" in tap(dee, home, "accepted")
+        first = Response.objects.get().pk
+        text = dee.post(back, {"response": str(first)}, follow=True).content.decode()
+        assert "Samira: taken back" in text
+        assert on_the_list(dee, path) == ["Samira"]
+        assert dee.post(back, {"response": str(first)}).status_code == 404
+        tap(dee, home, "accepted")
+        clock.shift(timedelta(minutes=11))
+        assert "Take it back" not in shown(dee, path)
+        late = {"response": str(Response.objects.get().pk)}
+        assert "They were told already." in dee.post(back, late, follow=True).content.decode()
+        assert Response.objects.exists()
+
+    def test_what_a_family_answered_cannot_be_taken_back(
+        self, dee: Client, home: Invitation
+    ) -> None:
+        response = make_response(home, Answer.ACCEPTED, channel=Channel.FAMILY)
+        back = f"/parties/{home.party_id}/homes/{home.pk}/call/back/"
+        assert dee.post(back, {"response": str(response.pk)}).status_code == 404
+
     def test_a_call_of_another_home_cannot_be_taken_back(
         self, dee: Client, home: Invitation
     ) -> None:
