@@ -8,8 +8,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.utils import build_absolute_uri
 from django.urls import reverse
+from django.utils.encoding import punycode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+
+def on_the_wire(email: str) -> str:
+    """A well-formed address with its domain in punycode, which is how accounts have it."""
+    local, at, domain = email.rpartition("@")
+    return f"{local}{at}{punycode(domain)}"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # a library without types
@@ -29,6 +36,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # a library 
         "unknown_email": _("There is no account with this address. You can sign up with it."),
         "unverified_primary_email": _("Please confirm this address first."),
     }
+
+    def clean_email(self, email: str) -> str:
+        """The address to store: its domain as every mail server knows it."""
+        return on_the_wire(email)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tells the owner of an address that signed up twice where to sign in."""

@@ -141,6 +141,10 @@ LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/parties/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "parties.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "parties.signing_in.SignInForm",
+    "request_login_code": "parties.signing_in.CodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

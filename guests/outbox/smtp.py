@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
+from django.utils.encoding import punycode
 
 from guests.outbox.outcome import DEAD, Outcome, Phase, Result
 from guests.outbox.parcel import Commit, Parcel
@@ -100,9 +101,12 @@ class SmtpTransport:
 
     def _try(self, parcel: Parcel, commit: Commit) -> Outcome:
         self._phase = Phase.CONNECT
+        recipient = _on_the_wire(parcel.recipient)
+        if not recipient:
+            return Outcome(Result.REFUSED, Phase.RCPT, why="the address cannot be written in ASCII")
         try:
             client = self._connect()
-            self._address(client, parcel)
+            self._address(client, parcel, recipient)
             if not self._may(commit):
                 return Outcome(Result.STOPPED, self._phase)
             code, text = self._hand_over(client, parcel.content)
@@ -132,12 +136,12 @@ class SmtpTransport:
             self._client = client
         return self._client
 
-    def _address(self, client: smtplib.SMTP, parcel: Parcel) -> None:
+    def _address(self, client: smtplib.SMTP, parcel: Parcel, to: str) -> None:
         """MAIL and RCPT; in one go where the server takes that."""
         self._phase = Phase.MAIL
         together = client.has_extn("pipelining")
         client.putcmd("mail", f"FROM:{smtplib.quoteaddr(parcel.sender)}{_options(client, parcel)}")
-        recipient = f"TO:{smtplib.quoteaddr(parcel.recipient)}"
+        recipient = f"TO:{smtplib.quoteaddr(to)}"
         if together:
             client.putcmd("rcpt", recipient)
         mail = client.getreply()
@@ -266,6 +270,16 @@ def _patient(client: smtplib.SMTP) -> Iterator[None]:
         yield
     finally:
         sock.settimeout(usual)
+
+
+def _on_the_wire(email: str) -> str:
+    """The address as any server understands it; '' if there is no such thing."""
+    local, at, domain = email.rpartition("@")
+    try:
+        wire = f"{local}{at}{punycode(domain)}"
+    except UnicodeError:
+        return ""
+    return wire if wire.isascii() else ""
 
 
 def _expect(answer: tuple[int, bytes], *codes: int) -> None:

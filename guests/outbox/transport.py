@@ -22,8 +22,6 @@ from guests.outbox.parcel import Commit, Parcel
 from guests.outbox.smtp import SmtpTransport
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-# By which a mail service says that it is us that it does not serve: key revoked, bill not paid.
-_NOT_SERVED = frozenset({401, 402, 403})
 _NOT_NOW = frozenset({408, 425, 429})
 # Backends of this machine: when they raise, nothing has been written.
 LOCAL_BACKENDS = frozenset(
@@ -33,7 +31,7 @@ LOCAL_BACKENDS = frozenset(
     }
 )
 # The key is wrong, the account is closed, or the service is down: it would take no mail of ours.
-_NOT_FOR_US = (401, 403, 503)
+_NOT_FOR_US = (401, 402, 403, 503)
 # Raised before the service is asked at all.
 _NOT_ASKED = (AnymailUnsupportedFeature, AnymailSerializationError, AnymailInvalidAddress)
 
@@ -125,8 +123,6 @@ def _was_not_reached(error: BaseException | None) -> bool:
 
 
 def _of_status(status: int) -> Result:
-    if status in _NOT_SERVED:
-        return Result.NO_SERVER
     return Result.NOT_NOW if status in _NOT_NOW else Result.REJECTED
 
 

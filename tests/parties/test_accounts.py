@@ -11,6 +11,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from parties.models import Host
+
 pytestmark = pytest.mark.django_db
 
 
@@ -176,3 +178,19 @@ def test_a_code_to_sign_in_is_mailed_again(client: Client) -> None:
     assert "A new code is on its way." in page
     answer = client.post("/accounts/login/code/confirm/", {"code": _code(mail.outbox[-1])})
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("door", ["/accounts/login/", "/accounts/login/code/"])
+@pytest.mark.parametrize("typed", ["rosa@bücher.example", "Rosa@xn--bcher-kva.example"])
+def test_a_host_whose_address_is_in_another_alphabet_signs_in_as_it_signed_up(
+    client: Client, door: str, typed: str
+) -> None:
+    """It is stored as every mail server understands it."""
+    _page(client, "/accounts/signup/", {"email": "Rosa@Bücher.example"})
+    client.post("/accounts/confirm-email/", {"code": _code(mail.outbox[-1])})
+    assert Host.objects.get().email == "rosa@xn--bcher-kva.example"
+    client.logout()
+    client.post(door, {"login": typed, "email": typed})
+    assert mail.outbox[-1].to == ["rosa@xn--bcher-kva.example"]
+    client.post("/accounts/login/code/confirm/", {"code": _code(mail.outbox[-1])})
+    assert client.session["_auth_user_id"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,27 @@ def test_after_a_break_the_next_mail_has_a_new_connection(
     transport.deliver(parcel(f"{behaviour}@example.com"), yes)
     assert transport.deliver(parcel("anna@example.com"), yes).result is Result.SENT
     assert server.ledger.connections == 2
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["step by step", "pipelined"])
+def test_a_domain_in_another_alphabet_is_written_as_servers_know_it(
+    server: MailServer, transport: SmtpTransport, pipelining: bool
+) -> None:
+    server.manners.pipelining = pipelining
+    assert transport.deliver(parcel("rosa@bücher.example"), yes).result is Result.SENT
+    assert [mail.to for mail in server.mails] == ["rosa@xn--bcher-kva.example"]
+
+
+@pytest.mark.parametrize("email", ["zoë@example.org", "rosa@ü..example"])
+@pytest.mark.parametrize("pipelining", [False, True], ids=["step by step", "pipelined"])
+def test_an_address_that_cannot_be_written_is_refused_and_stops_no_other(
+    server: MailServer, transport: SmtpTransport, pipelining: bool, email: str
+) -> None:
+    server.manners.pipelining = pipelining
+    found = transport.deliver(replace(parcel("anna@example.com"), recipient=email), yes)
+    assert (found.result, found.phase) == (Result.REFUSED, Phase.RCPT)
+    assert not found.dead_address
+    assert transport.deliver(parcel("anna@example.com"), yes).result is Result.SENT
 
 
 @pytest.mark.parametrize(
