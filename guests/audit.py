@@ -15,8 +15,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from guests.alarming import look_expected
 from guests.hindsight import misfits, what_stands
 from guests.links import OF_CONTACTS
 from guests.models import (
@@ -34,6 +35,7 @@ from guests.outbox.claim import lease
 from guests.outbox.recover import AGAIN_AFTER
 from guests.outbox.waits import minutes
 from guests.planner import expected_next
+from parties.models import Party
 from parties.words import PLAN_KINDS
 
 TITLES = {
@@ -43,9 +45,9 @@ TITLES = {
     "A4": "mails handed over after an answer, a stop or a cancellation",
     "A5": "answers that were confirmed and do not stand",
     "A6": "mails overdue in the outbox",
-    "A7": "households that are due and have no mail",
+    "A7": "households and parties that are due and were not looked at",
     "A8": "mails with a link of somebody else",
-    "next": "households whose next mail is noted too late or not at all",
+    "next": "households and parties whose next moment is noted too late or not at all",
 }
 _BATCH = 500
 _TOKEN = re.compile(r"/(?:i|stop|calendar|forget|stranger)/([a-z])([0-9a-z]{1,13})\.[\w-]")
@@ -113,6 +115,8 @@ def audit(now: datetime, journal: Journal | None = None) -> Mapping[str, list[st
     found["A4"] = list(misfits())
     found["A5"] = list(_lost_answers(journal or Journal()))
     due, unseen = _against_the_plan(now)
+    late_looks, never = _against_the_alarm(now)
+    due, unseen = due + late_looks, unseen + never
     if not gate.closed():
         found["A6"] = list(_overdue(now))
         found["A7"] = due
@@ -215,6 +219,28 @@ def _against_the_plan(now: datetime) -> tuple[list[str], list[str]]:
             )
         elif expected < late(now):
             due.append(f"invitation {invitation.pk} was due at {expected.isoformat()}")
+    return due, unseen
+
+
+def _against_the_alarm(now: datetime) -> tuple[list[str], list[str]]:
+    """Parties whose hosts would hear of an alarm late, and those of which they never would.
+
+    An answer is seen by the plan first, which then has the party looked at.
+    """
+    due, unseen = [], []
+    to_come = Party.objects.filter(cancelled_at__isnull=True, starts_at__gt=now)
+    to_be_planned = Invitation.objects.filter(party=OuterRef("pk"), next_mail_at__lte=now)
+    for party in to_come.exclude(Exists(to_be_planned)).order_by("pk").iterator(_BATCH):
+        noted, expected = party.next_look_at, look_expected(party)
+        if expected is None:
+            continue
+        if noted is None or noted > max(expected, now):
+            unseen.append(
+                f"party {party.pk} notes {noted.isoformat() if noted else 'nothing'}, "
+                f"and the alarm says {expected.isoformat()}"
+            )
+        elif expected < late(now):
+            due.append(f"party {party.pk} was to be looked at {expected.isoformat()}")
     return due, unseen
 
 

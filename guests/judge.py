@@ -11,6 +11,7 @@ from datetime import datetime
 
 from guests import limits
 from guests.household import facts_of
+from guests import alarming
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party, Rule
@@ -105,7 +106,10 @@ def _by_plan(
 
 
 def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
-    """News is for those who are hosts of the party when it goes; bad news has its hours."""
+    """News is for those who are hosts of the party when it goes; bad news has its hours.
+
+    An alarm goes only if it still is what the host has to know.
+    """
     if now >= mail.expires_at:
         return Skip(Reason.EXPIRED)
     is_host = party.host_id == mail.host_id or party.co_hosts.filter(pk=mail.host_id).exists()
@@ -115,6 +119,8 @@ def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
         return Go()
     if party.is_cancelled or party.has_started(now):
         return Skip(Reason.CANCELLED if party.is_cancelled else Reason.OVER)
+    if mail.kind == Kind.ALARM and (reason := alarming.objection(mail, now)):
+        return Skip(reason)
     at = host_window(now, party.timezone)
     return Go() if at <= now else Later(at, Reason.NIGHT)
 

@@ -1,4 +1,5 @@
-"""What hosts are told: new answers, in one mail for several taps, and what went wrong with mail.
+"""What hosts are told: new answers, in one mail for several taps, what went wrong with mail, and
+the alarm.
 
 See design, sections 4 and 7.
 """
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from guests import alarming
 from guests.answering import heard
 from guests.blame import NOBODYS_FAULT
 from guests.models import Channel, Invitation, OutgoingEmail, Response
@@ -67,6 +69,7 @@ def _look_safely(pk: int, now: datetime) -> int:
 def _look_at(pk: int, now: datetime) -> int:
     party = Party.objects.select_for_update(no_key=True).get(pk=pk)
     queued = tell_of_bounces(party, now)
+    alarm = alarming.sound(party, now)
     since = told_until(party)
     # What a home off the list said, or somebody at an address that was wrong, is no news.
     new = list(
@@ -77,12 +80,14 @@ def _look_at(pk: int, now: datetime) -> int:
         .order_by("pk")
     )
     mails: list[OutgoingEmail] = []
-    party.next_look_at = _when_to_tell(party, new, now)
-    if new and party.next_look_at is None:
+    later = _when_to_tell(party, new, now)
+    if new and later is None:
         mails = [_news(party, host.pk, new[-1], now) for host in party.hosts()]
         OutgoingEmail.objects.bulk_create(mails, ignore_conflicts=True)
-    party.save(update_fields=["next_look_at"])
-    return queued + len(mails)
+    moments = [moment for moment in (later, alarm.next_at) if moment is not None]
+    party.next_look_at = min(moments, default=None)
+    party.save(update_fields=["next_look_at", *alarming.SAVED])
+    return queued + alarm.queued + len(mails)
 
 
 def _when_to_tell(party: Party, new: Sequence[Response], now: datetime) -> datetime | None:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from guests.blame import NOBODYS_FAULT
 from guests.household import Gathered, gather
@@ -22,7 +21,7 @@ from guests.models import Contact, Invitation, OutgoingEmail, State
 from guests.reasons import Reason
 from guests.spreading import spread
 from parties.models import Party
-from parties.schedule import CONFIRM_AFTER, LAST_DAYS, Step, Told, due, next_moment
+from parties.schedule import Step, Told, due, next_moment
 from parties.words import SPACED_KINDS, Kind
 
 BATCH = 200
@@ -181,15 +180,7 @@ def _next(one: Gathered, new: Sequence[OutgoingEmail]) -> datetime | None:
 
 
 def _ask_to_look(invitations: Iterable[Invitation], now: datetime) -> None:
-    """Where families answered, the hosts are to hear of it soon (`guests.looking`)."""
-    moments: dict[int, datetime] = {}
-    for invitation in invitations:
-        if invitation.answered_at is None:
-            continue
-        near = invitation.party.starts_at - now < LAST_DAYS
-        moment = now if near else invitation.answered_at + CONFIRM_AFTER
-        moments[invitation.party_id] = min(moments.get(invitation.party_id, moment), moment)
-    for party, moment in sorted(moments.items()):
-        Party.objects.filter(pk=party).filter(
-            Q(next_look_at__isnull=True) | Q(next_look_at__gt=moment)
-        ).update(next_look_at=moment)
+    """Where families answered, the hosts may have to hear of it (`guests.looking`)."""
+    answered = {one.party_id for one in invitations if one.answered_at is not None}
+    for party in sorted(answered):
+        Party.objects.filter(pk=party).ask_to_look(now)

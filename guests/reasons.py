@@ -28,6 +28,7 @@ class Reason(StrEnum):
     RULE_MOVED = "rule_moved"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    CALMER = "calmer"
     TOO_LATE = "too_late"
     TOO_CLOSE = "too_close"
     NIGHT = "night"
@@ -68,6 +69,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.RULE_MOVED: _("When you changed this mail, its time was over for them."),
     Reason.EXPIRED: _("Its time had passed before it could go."),
     Reason.SUPERSEDED: _("A newer mail went instead."),
+    Reason.CALMER: _("More families have said yes since."),
     Reason.TOO_LATE: _("There was no time left before reply-by."),
     Reason.TOO_CLOSE: _("Their last mail was less than 20 hours before."),
     Reason.NIGHT: _("No hour of the day was left before reply-by."),

@@ -91,6 +91,7 @@ def make_invitation(
     invitation = Invitation.objects.create(party=party, invited_at=invited_at, **over)
     for position, name in enumerate(guests):
         Guest.objects.create(invitation=invitation, name=name, position=position)
+    Party.objects.filter(pk=party.pk).ask_to_look(invited_at or now)
     if emails is None:
         emails = (f"parent{next(_counter)}@example.com",)
     for email in emails:

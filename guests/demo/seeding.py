@@ -119,11 +119,13 @@ def _answering(party: Party, home: Home, said: Answer) -> Callable[[datetime], N
 
 def _catch_up(host: Host, until: datetime) -> None:
     """Plan and send what was due to this host's families, moment by moment, up to `until`."""
+    before = None
     while (moment := _next_moment(host)) is not None and moment <= until:
         done = plan(moment).households + look(moment)
         done += drain(now=partial(_stopped_clock, moment), connections=1).total()
-        if not done:
+        if not done and moment == before:
             return
+        before = moment
 
 
 def _stopped_clock(moment: datetime) -> datetime:

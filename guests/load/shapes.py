@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from parties.alarm import Level, Table, level, rises_above
 from parties.models import Party
+from parties.models.party import ENOUGH
 from parties.schedule import (
     CONFIRM_AFTER,
     DEFAULT_RULES,
@@ -96,6 +98,26 @@ def next_mail_at(shape: Shape, answer: Answer) -> datetime | None:
     party = Party(timezone=shape.zone, starts_at=shape.starts_at, ends_at=shape.ends_at)
     rules = [rule.line(str(number)) for number, rule in enumerate(DEFAULT_RULES)]
     return next_moment(household, party.dates, rules)
+
+
+@cache
+def alarm(shape: Shape, homes: int, coming: int, now: datetime) -> tuple[Level, datetime | None]:
+    """The alarm that the hosts were told of by `now`, and when to look at the party again.
+
+    Of `homes` with one child each so many say yes.
+    """
+    table = Table(
+        zone=shape.zone,
+        day=shape.day,
+        starts=STARTS,
+        reply_by=shape.reply_by,
+        enough=ENOUGH,
+        coming=coming,
+        listed=homes,
+        begins_at=shape.invited_at,
+    )
+    told = level(table, now)
+    return told, rises_above(table, told) or (shape.starts_at if told else None)
 
 
 @cache

@@ -74,7 +74,10 @@ class Filling:
         )
         parties = Table(
             Party,
-            ("id", "host_id", "slug", "day", "starts_at", "ends_at", "reply_by", "timezone"),
+            (
+                *("id", "host_id", "slug", "day", "starts_at", "ends_at", "reply_by", "timezone"),
+                *("alarm", "alarm_since", "alarm_ups", "next_look_at"),
+            ),
             child_name="Jamie",
             turns=7,
             host_name="Rosa",
@@ -104,6 +107,7 @@ class Filling:
                 plain(one.shape.ends_at),
                 plain(one.shape.reply_by),
                 one.shape.zone,
+                *self._alarm(one),
             )
             for one in self._parties
         )
@@ -123,6 +127,11 @@ class Filling:
                 (number, one.numbers["party"])
                 for number, one in zip(numbers, self._parties, strict=True)
             )
+
+    def _alarm(self, party: PartyToBe) -> tuple[Value, ...]:
+        coming = sum(home.answer is Answer.ACCEPTED for home in party.homes)
+        told, look_at = shapes.alarm(party.shape, len(party.homes), coming, self._now)
+        return told.value, plain(self._now) if told else None, int(bool(told)), plain(look_at)
 
     def _host_email(self, party: PartyToBe) -> str:
         return f"host.{self._run}.{party.number}@{_DOMAIN}"

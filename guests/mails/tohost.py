@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from guests.mails.alarm import alarm_facts
 from guests.mails.bounced import bounced_facts
 from guests.mails.facts import Facts
 from guests.mails.missed import missed_facts
@@ -14,6 +15,8 @@ from parties.words import Kind
 
 def host_facts(mail: OutgoingEmail, moment: datetime) -> Facts:
     """As of `moment` (UTC), in the active language. Raises NothingToSay if there is nothing."""
+    if mail.kind == Kind.ALARM:
+        return alarm_facts(mail, moment)
     if mail.kind == Kind.BOUNCED:
         return bounced_facts(mail)
     if mail.kind == Kind.MISSED:
