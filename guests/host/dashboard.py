@@ -45,7 +45,6 @@ def _silent(view: Overview) -> dict[str, Any]:
     return {
         "silent": homes,
         "silent_names": join_names([home.names for home in homes]),
-        "silent_phones": [home for home in homes if home.phones],
     }
 
 
