@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from guests import limits
+from guests import alarming, limits
 from guests.household import facts_of
-from guests import alarming
 from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party, Rule
