@@ -49,12 +49,13 @@ class Run:
         with urlopen(self.address + path, timeout=10) as response:
             return int(response.status)
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, stdin: str = "") -> str:
         """A command in a second terminal; its output. AssertionError if it fails."""
         env = {name: value for name, value in self.env.items() if name not in ("HOST", "PORT")}
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR, env=env, text=True, capture_output=True, timeout=PATIENCE, check=False,
+            cwd=BASE_DIR, env=env, text=True, input=stdin, capture_output=True, timeout=PATIENCE,
+            check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

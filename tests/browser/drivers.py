@@ -72,9 +72,12 @@ def recipients(mails: list[Mail]) -> Counter[str]:
 
 
 @contextlib.contextmanager
-def beat_and_worker(folder: Path) -> Iterator[Stage]:
-    """Celery's processes do it; the test only waits."""
-    with _mail_server(folder) as (server, settings), everything(folder, **settings) as live:
+def beat_and_worker(folder: Path, **more: str) -> Iterator[Stage]:
+    """Celery's processes do it; the test only waits. `more` goes into the environment."""
+    with (
+        _mail_server(folder) as (server, settings),
+        everything(folder, **settings, **more) as live,
+    ):
         yield Stage(live, server, folder / "journal", _wait, calm=2.5 * TICK)
 
 

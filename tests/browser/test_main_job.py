@@ -43,14 +43,14 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_only_the_silent_are_reminded(stage: Stage, visitors: Visitors) -> None:
-    zone = _zone_of_daytime()
+    zone = zone_of_daytime()
     everybody = Counter(EMAIL.findall(CHAT.read_text()))
     assert set(everybody.values()) == {1}
     assert len(everybody) == 21
 
     # the host makes the party and invites
     host = visitors.arrive(permissions=["clipboard-read", "clipboard-write"])
-    host_pages.sign_up(host, stage.live, HOST, lambda: _code(stage.mail_to(HOST)))
+    host_pages.sign_up(host, stage.live, HOST, lambda: code_in(stage.mail_to(HOST)))
     host.goto(stage.live.url("/parties/new/"))
     today = datetime.now(ZoneInfo(zone)).date()
     party = host_pages.make_party(host, day=today + timedelta(days=30), zone=zone)
@@ -94,10 +94,10 @@ def test_only_the_silent_are_reminded(stage: Stage, visitors: Visitors) -> None:
     assert recipients(stage.mails()) == silent - Counter(["sergio@example.org"])
 
     _look_at_the_party(host, stage, party)
-    assert set(_audited(stage).values()) == {"0"}
+    assert set(audited(stage).values()) == {"0"}
 
 
-def _zone_of_daytime() -> str:
+def zone_of_daytime() -> str:
     """A zone where it is about one in the afternoon now, so that mail may go for hours yet."""
 
     def hours_from_one(zone: str) -> float:
@@ -107,7 +107,7 @@ def _zone_of_daytime() -> str:
     return min(ZONES, key=hours_from_one)
 
 
-def _code(mail: Mail) -> str:
+def code_in(mail: Mail) -> str:
     found = host_pages.CODE.search(_text(mail.parsed))
     assert found, _text(mail.parsed)
     return found[1]
@@ -119,7 +119,7 @@ def _text(letter: EmailMessage) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-def _link(letter: EmailMessage, button: str) -> str:
+def link_in(letter: EmailMessage, button: str) -> str:
     """Where a button of a mail leads."""
     found = re.search(rf"^{button}: (\S+)$", _text(letter), re.MULTILINE)
     assert found, _text(letter)
@@ -153,7 +153,7 @@ def _answer_by_mail(
     visitors: Visitors, letter: EmailMessage, answer: str, know_by: date | None = None
 ) -> None:
     page = visitors.arrive(viewport={"width": 390, "height": 844})
-    page.goto(_link(letter, answer))
+    page.goto(link_in(letter, answer))
     family_pages.tap(page, answer)
     if answer == YES:
         family_pages.tell(page, **{"How many grown-ups come?": "1"})
@@ -177,7 +177,7 @@ def _answer_by_phone(page: Page, stage: Stage, party: int) -> None:
     expect(page.get_by_text("The answer for Efe is saved.")).to_be_visible()
 
 
-def _audited(stage: Stage) -> dict[str, str]:
+def audited(stage: Stage) -> dict[str, str]:
     """Each check of the audit with what it counts."""
     lines = stage.live.run.manage("audit", "--journal", str(stage.journal)).splitlines()
     return {name: count for name, count, *_title in map(str.split, lines)}
