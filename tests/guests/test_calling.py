@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,7 @@ from tests.factories import (
     make_party,
     make_response,
 )
+from tests.guests.test_waiting import at_once
 
 REMINDED = datetime(2027, 5, 28, 17, 0, tzinfo=UTC)  # six in the evening in London
 
@@ -375,3 +377,23 @@ class TestMail:
         assert "Thank you for telling us." in page.content.decode()
         home.refresh_from_db()
         assert (home.disputed, home.answer) == (False, Answer.DECLINED.value)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["answer", "message", "wrong number", "undo"])
+def test_taps_at_the_same_moment_are_one(what: str) -> None:
+    host = make_host()
+    home = make_invitation(make_party(host), reached=True)
+    home.contacts.update(phone="+447700900118")
+    contact, number = home.contacts.get(), uuid.uuid4()
+    acts: dict[str, Callable[[], object]] = {
+        "answer": lambda: say(home, Answer.ACCEPTED, number),
+        "message": lambda: message(home, host, number),
+        "wrong number": lambda: wrong(contact, host, number),
+    }
+    if what == "undo":
+        response = say(home, Answer.ACCEPTED)
+        acts["undo"] = lambda: calling.take_back_answer(response=response, now=NOW)
+    at_once([acts[what]] * 6)
+    stored = Response.objects.count() + Call.objects.count()
+    assert stored == (0 if what == "undo" else 1)
