@@ -16,6 +16,7 @@ class Reason(StrEnum):
     STOPPED_ALL = "stopped_all"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    CAME_BACK = "came_back"
     NO_ADDRESS = "no_address"
     RETIRED = "retired"
     WITHDRAWN = "withdrawn"
@@ -57,6 +58,7 @@ IN_WORDS: dict[str, str | Promise] = {
     Reason.STOPPED_ALL: _("They want no mail from us."),
     Reason.BOUNCED: _("Mail to this address came back."),
     Reason.COMPLAINED: _("They marked our mail as spam."),
+    Reason.CAME_BACK: _("Their mail server could not deliver it. The mailbox may be full."),
     Reason.NO_ADDRESS: _("There is no address."),
     Reason.RETIRED: _("The address was corrected."),
     Reason.WITHDRAWN: _("You took this home off the list."),

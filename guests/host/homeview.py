@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guests.calling import Why
+from guests.deliveries.truth import TROUBLE, Delivery
 from guests.host import saying
 from guests.host.calllist import why_of
 from guests.host.forms import AnswerForm, ContactForm, LineForm
 from guests.host.reach import HomeLine, Stand, home_line
 from guests.host.sharing import share_of
 from guests.lists import display_email
-from guests.models import Channel, Contact, Invitation, OutgoingEmail, Response, State
+from guests.models import Channel, Contact, Fate, Invitation, OutgoingEmail, Response, State
 from guests.models.contact import MAX_CONTACTS
 from guests.reasons import Reason, in_words
 from guests.wording import day_words, home_names, mail_words
@@ -30,12 +31,20 @@ _STATE: dict[str, str | Promise] = {
     State.QUEUED: gettext_lazy("waits"),
     State.CLAIMED: gettext_lazy("is on its way"),
     State.HANDING: gettext_lazy("is on its way"),
-    State.SENT: gettext_lazy("sent"),
+    State.SENT: gettext_lazy("accepted by their mail server"),
     State.UNCERTAIN: gettext_lazy("most likely sent"),
     State.FAILED: gettext_lazy("did not get there"),
     State.SKIPPED: gettext_lazy("was not sent"),
 }
 _MAYBE = gettext_lazy("may have been sent")
+_FATE: dict[str, str | Promise] = {
+    Fate.DELIVERED: gettext_lazy("delivered"),
+    Fate.SOFT: gettext_lazy("came back"),
+    Fate.HARD: gettext_lazy("came back"),
+    Fate.POLICY: gettext_lazy("came back"),
+    Fate.COMPLAINT: gettext_lazy("marked as spam"),
+}
+_WHY_BACK = {Fate.SOFT: Reason.CAME_BACK, Fate.POLICY: Reason.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +63,20 @@ class ContactCard:
 
     contact: Contact
     email: str
-    trouble: str
+    delivery: Delivery
     mails: tuple[MailLine, ...]
     form: ContactForm
+
+    @property
+    def words(self) -> dict[str, str]:
+        """How far our mail came: the tag, what it means, and the colour of the tag."""
+        tag, means, colour = saying.DELIVERY[self.delivery]
+        return {"tag": str(tag), "means": str(means), "colour": colour}
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether there is an address, and mail does not get there."""
+        return self.contact.address is not None and self.delivery in TROUBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,10 @@ class HomeView:
             "stand_words": saying.stand_words(home),
             "is_silent": home.stand in (Stand.SILENT, Stand.LOST),
             "can_answer": not (self.party.is_cancelled or self.party.is_over(self.now)),
-            "cards": [self._card(one, mails, region, contact_form) for one in contacts],
+            "cards": [
+                self._card(one, delivery, mails, region, contact_form)
+                for one, delivery in home.deliveries
+            ],
             "history": self._history(),
             "answer_form": answer_form or self.answer_form(),
             "new_contact": new_contact or ContactForm(prefix="new", region=region),
@@ -126,19 +149,17 @@ class HomeView:
     def _card(
         self,
         contact: Contact,
+        delivery: Delivery,
         mails: list[OutgoingEmail],
         region: str,
         bound: tuple[int, ContactForm] | None,
     ) -> ContactCard:
         own = tuple(self._mail_line(mail) for mail in mails if mail.contact_id == contact.pk)
         is_bound = bound is not None and bound[0] == contact.pk
-        trouble = contact.address.refuses if contact.address else ""
-        if not trouble and contact.stopped_at is not None:
-            trouble = "stopped"
         return ContactCard(
             contact=contact,
             email=display_email(contact.email_as_typed) if contact.email_as_typed else "",
-            trouble=in_words(trouble) if trouble else "",
+            delivery=delivery,
             mails=own,
             form=bound[1] if bound and is_bound else ContactForm.of(contact, region=region),
         )
@@ -146,7 +167,8 @@ class HomeView:
     def _mail_line(self, mail: OutgoingEmail) -> MailLine:
         at = mail.sent_at or mail.handed_at or mail.not_before
         why = mail.reason or ("unclear" if mail.state == State.UNCERTAIN else "")
-        state = _MAYBE if why == Reason.RESTORED else _STATE[mail.state]
+        state = _MAYBE if why == Reason.RESTORED else _FATE.get(mail.fate) or _STATE[mail.state]
+        why = why or _WHY_BACK.get(Fate(mail.fate) if mail.fate else Fate.DELIVERED, "")
         return MailLine(
             when=saying.when_words(at, self.party, self.now),
             what=mail_words(mail.kind),

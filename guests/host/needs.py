@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guests.deliveries.truth import RETURNED
 from guests.host.overview import Overview, Trouble
 from guests.host.reach import HomeLine, Stand
 from guests.host.saying import lost_words
 from guests.lists import display_email
-from guests.models import Contact, State
+from guests.models import Contact, Fate, State
 from guests.reasons import Reason, in_words
 from guests.wording import join_names
 
@@ -127,8 +128,12 @@ def _troubled(view: Overview) -> Need | None:
 
 def _trouble_item(view: Overview, trouble: Trouble) -> Item:
     contact = trouble.contact
-    if contact.address is not None and contact.address.bounced_at is not None:
-        return _address_item(view, trouble.home, contact, lost_words(Reason.BOUNCED))
+    refuses = contact.address.refuses if contact.address is not None else ""
+    if refuses in (Reason.BOUNCED, Reason.COMPLAINED):
+        return _address_item(view, trouble.home, contact, lost_words(refuses))
+    if trouble.mail.fate in RETURNED:
+        why = Reason.REFUSED if trouble.mail.fate == Fate.POLICY else Reason.CAME_BACK
+        return _address_item(view, trouble.home, contact, lost_words(why))
     words = in_words(trouble.mail.reason or "unclear")
     if trouble.mail.state == State.UNCERTAIN and trouble.mail.reason != Reason.RESTORED:
         words = in_words("unclear")

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from guests import timeline
+from guests.deliveries.truth import RETURNED
 from guests.host.reach import HomeLine, Stand, home_line
 from guests.household import Gathered, gather
 from guests.models import Contact, Guest, Invitation, OutgoingEmail, State
@@ -128,8 +129,12 @@ class Overview:
 
 
 def _is_trouble(mail: OutgoingEmail, contact: Contact) -> bool:
-    if contact.address is not None and contact.address.bounced_at is not None:
+    if contact.address is not None and (
+        contact.address.bounced_at or contact.address.complained_at
+    ):
         return True  # the home was reached, or answered, and yet no mail gets to this grown-up
+    if mail.fate in RETURNED:
+        return True
     if mail.state == State.UNCERTAIN:
         return mail.kind in PLAN_KINDS or mail.reason == Reason.RESTORED
     return mail.state == State.FAILED and mail.reason != Reason.BOUNCED

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q
 
-from guests.models import Contact, Guest, Invitation, OutgoingEmail, State
+from guests.deliveries.truth import RETURNED, Delivery, delivery_of, got_there
+from guests.models import Contact, Fate, Guest, Invitation, OutgoingEmail, State
 from guests.models.mail import OPEN, REACHED
 from guests.reasons import Reason
 from guests.wording import home_names, join_names
@@ -40,6 +41,7 @@ class HomeLine:
     lost_why: str = ""  # a `Reason`, for those that were not reached
     to_confirm: bool = False
     sent: bool = False  # a mail was handed over (or may have been)
+    deliveries: tuple[tuple[Contact, Delivery], ...] = ()
 
     @property
     def names(self) -> str:
@@ -75,6 +77,7 @@ def home_line(
     current = tuple(contact for contact in contacts if contact.is_current)
     # Nobody is to look for those who asked to be forgotten.
     why = "" if invitation.forgotten_at else unreached(current, mails)
+    invited = invitation.invited_at is not None
     return HomeLine(
         invitation=invitation,
         guests=tuple(guests),
@@ -83,6 +86,7 @@ def home_line(
         lost_why=why,
         to_confirm=invitation.needs_confirming(party),
         sent=any(mail.state in REACHED for mail in mails),
+        deliveries=tuple((one, delivery_of(one, mails, invited=invited)) for one in current),
     )
 
 
@@ -94,13 +98,26 @@ def unreached(contacts: Sequence[Contact], mails: Iterable[OutgoingEmail]) -> st
     open_to = [contact for contact in with_address if contact.is_mailable]
     if not open_to:
         return next(one.address.refuses for one in with_address if one.address is not None)
-    invited = Kind.INVITATION.value
-    found = [mail for mail in mails if mail.kind == invited]
-    failed = {mail.contact_id: mail.reason for mail in found if mail.state == State.FAILED}
-    arrived = {mail.contact_id for mail in found if mail.state in (*REACHED, *OPEN)}
-    if all(one.pk in failed and one.pk not in arrived for one in open_to):
-        return failed[open_to[0].pk]
+    lost = _lost(mails)
+    if all(lost.get(one.pk) for one in open_to):
+        return lost[open_to[0].pk]
     return ""
+
+
+def _lost(mails: Iterable[OutgoingEmail]) -> dict[int | None, str]:
+    """Why nothing reached a contact that was written to, by its number; empty if something did."""
+    found: dict[int | None, str] = {}
+    arrived = set()
+    for mail in mails:
+        is_invitation = mail.kind == Kind.INVITATION.value
+        if got_there(mail) or (is_invitation and mail.state in OPEN):
+            arrived.add(mail.contact_id)
+        elif is_invitation and mail.state == State.FAILED:
+            found[mail.contact_id] = mail.reason
+        elif mail.fate in RETURNED:
+            is_policy = mail.fate == Fate.POLICY
+            found[mail.contact_id] = Reason.REFUSED if is_policy else Reason.CAME_BACK
+    return {contact: why for contact, why in found.items() if contact not in arrived}
 
 
 def homes_to_tell(party: Party, *, cancelled: bool = False) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from guests.deliveries.truth import Delivery
 from guests.host.reach import HomeLine, Stand
+from guests.lists import display_email
+from guests.models import Contact
 from guests.reasons import Reason, in_words
 from guests.timeline import Line
 from guests.wording import clock_words, day_words
@@ -68,6 +71,66 @@ _SHORT: dict[str, str | Promise] = {
     Reason.BOUNCED: gettext_lazy("Mail came back."),
 }
 _LAST_CALL = gettext_lazy("Last call")
+
+# What a host should see of a home that has answered.
+_NEWS = frozenset({Delivery.BOUNCED, Delivery.COMPLAINED})
+# How far our mail to somebody came: the tag, what that means, and the colour of the tag.
+DELIVERY: dict[Delivery, tuple[str | Promise, str | Promise, str]] = {
+    Delivery.NO_ADDRESS: (
+        gettext_lazy("No address"),
+        gettext_lazy("No mail goes there. Share their link, or call."),
+        "lost",
+    ),
+    Delivery.COMPLAINED: (
+        gettext_lazy("Marked as spam"),
+        gettext_lazy("Somebody there marked our mail as spam, so we send nothing more."),
+        "lost",
+    ),
+    Delivery.STOPPED_ALL: (
+        gettext_lazy("Stopped"),
+        gettext_lazy("They want no mail from us."),
+        "lost",
+    ),
+    Delivery.STOPPED: (gettext_lazy("Stopped"), gettext_lazy("They want no more reminders."), ""),
+    Delivery.BOUNCED: (
+        gettext_lazy("Mail came back"),
+        gettext_lazy("This address does not work, so no more mail goes there."),
+        "lost",
+    ),
+    Delivery.ANSWERED: (gettext_lazy("Answered"), gettext_lazy("By the link in our mail."), ""),
+    Delivery.NOT_INVITED: (
+        gettext_lazy("Not invited yet"),
+        gettext_lazy("Nothing has gone out."),
+        "",
+    ),
+    Delivery.QUEUED: (gettext_lazy("On its way"), gettext_lazy("Mail waits to go out."), "silent"),
+    Delivery.ACCEPTED: (
+        gettext_lazy("Mail accepted"),
+        gettext_lazy("Their mail server took it. Whether it was read, nobody can tell."),
+        "silent",
+    ),
+    Delivery.DELIVERED: (
+        gettext_lazy("Mail delivered"),
+        gettext_lazy("It is in their mailbox. Whether it was read, nobody can tell."),
+        "silent",
+    ),
+    Delivery.UNCLEAR: (
+        gettext_lazy("Most likely sent"),
+        gettext_lazy("The line broke at the last moment."),
+        "silent",
+    ),
+    Delivery.CAME_BACK: (
+        gettext_lazy("Last mail came back"),
+        gettext_lazy("Their mailbox may be full. The next mail may get there."),
+        "lost",
+    ),
+    Delivery.REFUSED: (
+        gettext_lazy("Mail refused"),
+        gettext_lazy("Their mail server did not take it."),
+        "lost",
+    ),
+    Delivery.NOT_SENT: (gettext_lazy("No mail went"), gettext_lazy("See why below."), "lost"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +223,17 @@ def stand_words(home: HomeLine) -> str:
     if home.stand is Stand.TENTATIVE and know_by is not None:
         return _("Will know by %(day)s.") % {"day": day_words(know_by)}
     if home.stand is Stand.SILENT:
-        return _("Mail sent.") if home.sent else _("Mail is on its way.")
-    return ""
+        return _how_far(home.deliveries)
+    return _how_far([one for one in home.deliveries if one[1] in _NEWS])
+
+
+def _how_far(deliveries: Sequence[tuple[Contact, Delivery]]) -> str:
+    """How far our mail came, with names where there are several grown-ups."""
+    if len(deliveries) == 1:
+        return f"{DELIVERY[deliveries[0][1]][0]}."
+    parts = []
+    for contact, delivery in deliveries:
+        who = contact.name or display_email(contact.email_as_typed) or contact.phone
+        words = {"who": who, "mail": DELIVERY[delivery][0]}
+        parts.append(_("%(who)s: %(mail)s.") % words)
+    return " ".join(parts)

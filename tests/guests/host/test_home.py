@@ -48,7 +48,7 @@ def test_it_shows_what_each_contact_got_and_why_not(
     contact = home.contacts.get()
     make_mail(contact, occasion="2", state=State.FAILED, reason="refused")
     text = dee.get(path).content.decode()
-    assert "Today, 12 noon: sent." in text
+    assert "Today, 12 noon: accepted by their mail server." in text
     assert "Their mail server refused it." in text
 
 
