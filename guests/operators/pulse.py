@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 
 from guests.models import Installation
 from guests.operators import clock, memory
@@ -26,11 +27,12 @@ def pulse(now: datetime, *, beat: bool) -> str:
     known = memory.remembered()
     make_installation()
     with transaction.atomic():
-        row = Installation.objects.select_for_update().get(pk=Installation.ONLY)
+        rows = Installation.objects.select_for_update().annotate(database_now=Now())
+        row = rows.get(pk=Installation.ONLY)
         went_on = _count(row, known, now)
-        if settings.WATCH_CLOCK:
-            _watch_clock(row)
-        row.seen_at = now
+        # What this machine's clock says while it is wrong is not to be believed by any other.
+        if not settings.WATCH_CLOCK or _watch_clock(row, row.database_now):
+            row.seen_at = now
         if beat:
             row.beat_at = now
         row.save()
@@ -62,22 +64,35 @@ def _count(row: Installation, known: dict[str, int], now: datetime) -> bool:
     return True
 
 
-def _watch_clock(row: Installation) -> None:
-    """Pause after each jump, there and back, counted from what the clock shows then."""
+def _watch_clock(row: Installation, database_now: datetime) -> bool:
+    """Pause after each jump, there and back, counted from what the clock shows then.
+
+    Where the database knows the time, a jump away from it pauses nobody: the gate is closed to this
+    machine alone while they are apart. Returns whether the clock agrees with the database's.
+    """
     reading = clock.read()
+    agrees = not gate.apart(reading, database_now)
     pause_ends = reading.wall + timedelta(seconds=settings.CLOCK_PAUSE_SECONDS)
     if gate.jumped(row, reading):
-        row.paused_until = pause_ends
+        if agrees:
+            row.paused_until = pause_ends
         log.error(
             "clock_jumped",
             seconds=_size(row, reading),
-            paused_until=pause_ends.isoformat(),
+            paused_until=pause_ends.isoformat() if agrees else None,
         )
-        if row.seen_at is not None and reading.wall < row.seen_at:
+        if agrees and _went_back(row, reading):
             mend(reading.wall)
-    elif row.paused_until is not None and row.paused_until > pause_ends:
+    elif agrees and row.paused_until is not None and row.paused_until > pause_ends:
         row.paused_until = pause_ends  # it was counted from a clock that went back since
     row.boot, row.clock = reading.boot, reading.offset
+    return agrees
+
+
+def _went_back(row: Installation, reading: clock.Reading) -> bool:
+    if row.boot == reading.boot and row.clock is not None:
+        return reading.offset < row.clock
+    return row.seen_at is not None and reading.wall < row.seen_at
 
 
 def _size(row: Installation, reading: clock.Reading) -> int | None:

@@ -72,12 +72,16 @@ def went_back(row: Installation, known: dict[str, int]) -> bool:
 def jumped(row: Installation, reading: clock.Reading) -> bool:
     """Whether the clock was set since the last tick.
 
-    After another start, or on another machine, only a clock that shows an earlier time is told.
+    After another start, or on another machine, only a clock that shows an earlier time is told; and
+    not even that where the database has a clock of its own (see `apart`): which of two machines is
+    wrong, they cannot know between them.
     """
     if row.clock is None or row.seen_at is None:
         return False
     if row.boot == reading.boot:
         return abs(reading.offset - row.clock) > JUMP
+    if connection.vendor != "sqlite":
+        return False
     return (row.seen_at - reading.wall).total_seconds() > JUMP
 
 
