@@ -31,7 +31,8 @@ from rsvp_site.run.watchdog import Watchdog, problems_at
 TOO_MANY_DEATHS = 3
 #: Seconds that a child may take to answer for the first time.
 PATIENCE = 60.0
-#: Seconds that worker and beat have at least, to show that they work.
+#: Seconds that worker and beat have at least, to show that they work; and so long nobody ticks
+#: before that is a finding.
 LEAST_LIFE = 30.0
 
 
@@ -98,9 +99,16 @@ def run(wishes: Wishes) -> None:
                 supervisor.start(sender)
             welcome(config, prepared, log_dir=log_dir)
             problems = problems_at(reachable(host), port, config.site_url)
-            watchdog = Watchdog(problems, supervisor, max(config.stale_seconds, LEAST_LIFE))
+            watchdog = Watchdog(
+                problems,
+                supervisor,
+                stands=max(2 * config.tick_seconds, LEAST_LIFE),
+                life=max(config.stale_seconds, LEAST_LIFE),
+            )
             while not wishes.stop():
                 supervisor.look()
+                if watchdog.barks():
+                    supervisor.once(children.alarms(), wishes.stop)
                 watchdog.look(senders)
                 time.sleep(0.2)
             say("\nStopping …")

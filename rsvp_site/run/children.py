@@ -31,6 +31,11 @@ def web(host: str, port: int) -> Child:
     return Child("web", server, grace=5)
 
 
+def alarms() -> Child:
+    """What tells the operator that nobody ticks, and ends."""
+    return Child("alarms", [sys.executable, "manage.py", "alarms"], grace=2)
+
+
 def worker() -> Child:
     """The worker that sends. It may finish the mail that it is handing over."""
     options = ["--concurrency", "1", "--without-gossip", "--without-mingle"]

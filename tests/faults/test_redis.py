@@ -24,6 +24,7 @@ from tests.running import free_port, wait_for
 
 #: Seconds in which ticks must run again after Redis is back.
 AGAIN_WITHIN = 60.0
+OPERATOR = "operator@example.org"
 
 
 def seconds_until(condition: Callable[[], bool], at_most: float) -> float:
@@ -179,12 +180,12 @@ def test_a_redis_that_refuses_to_write_is_outlived(rig: Rig, seen: Seen, tmp_pat
 @fault(
     "F7",
     "the worker waits for messages and none ever comes (SIGSTOP)",
-    expected="the watchdog starts it again; what was due goes out",
+    expected="the operator hears of it; it is started again; what was due goes out",
 )
 def test_a_worker_that_hangs_is_started_again(rig: Rig, seen: Seen) -> None:
     party = party_soon()
     homes = more_homes(rig, 2, party)
-    runner = _everything(rig, STALE_SECONDS="5")
+    runner = _everything(rig, STALE_SECONDS="5", OPERATOR_EMAIL=OPERATOR)
     wait_for(are_reminded(homes), 2 * AGAIN_WITHIN)
     worker = next(pid for pid in runner.children if " worker " in _command(pid))
     os.killpg(worker, signal.SIGSTOP)
@@ -193,7 +194,9 @@ def test_a_worker_that_hangs_is_started_again(rig: Rig, seen: Seen) -> None:
     took = seconds_until(are_reminded(late), 180)
     rig.settle()
     assert " worker " not in _command(worker)
-    seen(f"sent {took:.0f} s after the restart")
+    told = len(rig.smtp.to(OPERATOR))
+    seen(f"sent {took:.0f} s after the restart; {told} mail to the operator")
+    assert told == 1
 
 
 @fault("F8", "no Redis at all, from the beginning", expected="family pages do not miss it")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rsvp_site.env import BASE_DIR
+from rsvp_site.run import watchdog
 from rsvp_site.run.supervise import Child, Supervisor
 from rsvp_site.run.watchdog import Watchdog, problems_at
 from tests.running import wait_for
@@ -50,7 +51,7 @@ def test_a_worker_that_had_its_time_is_started_again(
 ) -> None:
     child = started(supervisor)
     before = pid_of(child)
-    dog = Watchdog(lambda: [problem], supervisor, patience=0.1)
+    dog = Watchdog(lambda: [problem], supervisor, stands=0.1, life=0.1)
 
     def restarted() -> bool:
         dog.look([child])
@@ -69,10 +70,40 @@ def test_a_worker_that_has_only_begun_is_left_alone(supervisor: Supervisor) -> N
         asked.set()
         return ["ticks"]
 
-    dog = Watchdog(problems, supervisor, patience=3600)
+    dog = Watchdog(problems, supervisor, stands=0.1, life=3600)
     assert asked.wait(60)
     time.sleep(0.2)
     dog.look([child])
+    assert pid_of(child) == before
+
+
+def test_a_finding_that_has_only_begun_restarts_nobody(supervisor: Supervisor) -> None:
+    """After the machine slept the last tick is long ago, and the next one is a second away."""
+    child = started(supervisor)
+    before, asked = pid_of(child), []
+
+    def asleep() -> list[str]:
+        asked.append(1)
+        return ["ticks"] if len(asked) > 2 else []
+
+    dog = Watchdog(asleep, supervisor, stands=4, life=0.1)
+    wait_for(lambda: len(asked) > 3)
+    dog.look([child])
+    assert pid_of(child) == before
+
+
+def test_a_finding_that_comes_and_goes_restarts_nobody(supervisor: Supervisor) -> None:
+    child = started(supervisor)
+    before, asked = pid_of(child), []
+
+    def now_and_then() -> list[str]:
+        asked.append(1)
+        return ["ticks"] if len(asked) % 2 else []
+
+    dog = Watchdog(now_and_then, supervisor, stands=1.6, life=0.1)
+    while len(asked) < 8:
+        dog.look([child])
+        time.sleep(0.01)
     assert pid_of(child) == before
 
 
@@ -87,10 +118,27 @@ def test_what_a_restart_would_not_mend_restarts_nobody(
         asked.append(1)
         return problems
 
-    dog = Watchdog(ask, supervisor, patience=0.1)
+    dog = Watchdog(ask, supervisor, stands=0.1, life=0.1)
     wait_for(lambda: len(asked) > 2)
     dog.look([child])
     assert pid_of(child) == before
+
+
+def test_somebody_is_called_once_an_outage(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems: list[str] = ["beat"]
+    dog = Watchdog(lambda: problems, supervisor, stands=0.1, life=3600)
+    for _outage in range(2):
+        wait_for(dog.barks)
+        assert not dog.barks()
+        problems.clear()
+        wait_for(lambda: not dog.is_sure)
+        assert not dog.barks()
+        problems.append("ticks")
+    wait_for(dog.barks)
+    monkeypatch.setattr(watchdog, "AGAIN_AFTER", 0.0)
+    assert dog.barks()
 
 
 def test_it_reads_what_readyz_says_by_the_name_of_the_site() -> None:

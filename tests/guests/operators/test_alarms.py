@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail as django_mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
@@ -226,3 +227,25 @@ def test_alarms_that_break_stop_no_tick(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(rounds, "findings", broken)
     make_invitation()
     assert go_round(NOW, beat=True).ticked.planned.queued == 1
+
+
+def alarms(now: datetime) -> None:
+    with time_machine.travel(now, tick=False):
+        call_command("alarms")
+
+
+def test_that_nobody_ticks_is_told_once_by_whoever_looks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    go_round(NOW, beat=True)
+    alarms(NOW + MINUTE)
+    assert "All is well." in capsys.readouterr().out
+    for minutes in (10, 20, 30):
+        with pytest.raises(CommandError, match="ticks: The last tick was"):
+            alarms(NOW + minutes * MINUTE)
+    (told,) = django_mail.outbox
+    assert told.to == [OPERATOR]
+    assert "The last tick was 600 seconds ago" in str(told.body)
+    for minutes in (31, 33):
+        go_round(NOW + minutes * MINUTE, beat=True)
+    assert not Alarm.objects.exists()
