@@ -19,6 +19,7 @@ from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
 _TO_THE_END = frozenset({Kind.CANCELLED, Kind.CONFIRMATION})
+_BAD_NEWS = frozenset({Kind.BOUNCED, Kind.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,10 @@ def _by_plan(
 def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
     """News is for those who are hosts of the party when it goes; bad news has its hours.
 
-    An alarm goes only if it still is what the host has to know.
+    Bad news is of use until the party starts, by its dates as they are now. An alarm goes only if
+    it still is what the host has to know.
     """
-    if now >= mail.expires_at:
+    if mail.kind not in _BAD_NEWS and now >= mail.expires_at:
         return Skip(Reason.EXPIRED)
     is_host = party.host_id == mail.host_id or party.co_hosts.filter(pk=mail.host_id).exists()
     if not is_host:

@@ -279,6 +279,18 @@ def test_bad_news_is_none_any_more_once_nothing_can_be_done(kind: Kind) -> None:
     assert judged(mail) == Skip(Reason.CANCELLED)
 
 
+@pytest.mark.parametrize("kind", [Kind.BOUNCED, Kind.MISSED])
+def test_bad_news_is_still_bad_news_when_the_party_was_put_off(kind: Kind) -> None:
+    party = make_party()
+    before = party.starts_at
+    mail = make_mail(host=party.host, party=party, kind=kind, occasion="7", expires_at=before)
+    party.day += timedelta(days=7)
+    revise_party(party=party, changed={"day"}, now=NOW)
+    party.refresh_from_db()
+    assert judged(mail, before) == Go()
+    assert judged(mail, party.starts_at) == Skip(Reason.OVER)
+
+
 def test_news_goes_to_a_co_host_until_they_help_no_longer() -> None:
     party, helper = make_party(), make_host()
     party.co_hosts.add(helper)
