@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
 
-from tests import chromium
+pytest.register_assert_rewrite("tests.mailform")
+
+from tests import chromium, mailform  # noqa: E402
 
 #: In CI nothing may be left out.
 STRICT = os.environ.get("CI", "").lower() in ("1", "true")
@@ -15,6 +21,30 @@ STRICT = os.environ.get("CI", "").lower() in ("1", "true")
 
 #: Breaks real servers and takes its time: `make faults` asks for it by name.
 FAULTS = Path(__file__).parent / "faults"
+
+
+@pytest.fixture(autouse=True)
+def _every_mail_has_its_form(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Looks at each mail that reached the outbox in memory or a mail server of this process."""
+    from guests.outbox.handover import Sender  # Django is not ready when this file is read
+
+    mailform.empty()
+    send, prepare = EmailBackend.send_messages, Sender._prepare
+
+    def keep(backend: EmailBackend, messages: Sequence[EmailMessage]) -> int:
+        for message in messages:
+            mailform.arrived(message.recipients(), message.message().as_bytes())
+        return send(backend, messages)
+
+    def note(sender: Sender, mail: Any) -> Any:
+        prepared, parcel = prepare(sender, mail)
+        mailform.tried(mail.pk, mail.message_id, prepared.content)
+        return prepared, parcel
+
+    monkeypatch.setattr(EmailBackend, "send_messages", keep)
+    monkeypatch.setattr(Sender, "_prepare", note)
+    yield
+    mailform.assert_all(mailform.empty())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -30,6 +30,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests import mailform
 from tests.smtp_manners import (
     ANSWERS_TO_DOT,
     ANSWERS_TO_RCPT,
@@ -134,6 +135,7 @@ class _Handler:
     def _accept(self, envelope: Envelope) -> None:
         content = envelope.original_content
         assert isinstance(content, bytes)
+        mailform.arrived(envelope.rcpt_tos, content)
         mail = Mail(envelope.rcpt_tos[0], envelope.mail_from or "", content, datetime.now(UTC))
         self.ledger.mails.append(mail)
         if self.journal is not None:

@@ -13,7 +13,14 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, gettext
 
-from guests.links import absolute, answer_path, calendar_path, stop_path
+from guests.links import (
+    absolute,
+    answer_path,
+    calendar_path,
+    forget_path,
+    stop_path,
+    stranger_path,
+)
 from guests.mails.look import FILLER, fits_above, look_of, name_size, two_lines
 from guests.models import Contact, Invitation, OutgoingEmail
 from guests.wording import (
@@ -57,6 +64,8 @@ class Own:
     page: str
     stop: str
     calendar: str
+    forget: str
+    stranger: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,8 @@ def own_facts(contact: Contact, invitation: Invitation) -> Own:
         page=absolute(answer_path(contact)),
         stop=absolute(stop_path(contact)),
         calendar=absolute(calendar_path(contact)),
+        forget=absolute(forget_path(contact)),
+        stranger=absolute(stranger_path(contact)),
     )
 
 
@@ -149,6 +160,8 @@ def with_own(facts: Facts, kind: str, own: Own) -> Facts:
         "page": own.page,
         "stop": own.stop,
         "calendar": own.calendar,
+        "forget": own.forget,
+        "stranger": own.stranger,
         "buttons": _buttons(kind, facts["by_video"], own.page),
     }
 

@@ -6,8 +6,9 @@ anew would give, because the templates show these as they are and ask nothing of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from operator import attrgetter
 
 from django.utils.html import escape
 from django.utils.translation import get_language
@@ -18,7 +19,15 @@ from guests.mails.rendering import bodies, raw_subject, render
 from parties.models import Party
 
 # Of a kind that tidying takes out of everything that somebody typed.
-_MARKS = Own(names="\ue000", page="\ue001", stop="\ue002", calendar="\ue003")
+_MARKS = Own(
+    names="\ue000",
+    page="\ue001",
+    stop="\ue002",
+    calendar="\ue003",
+    forget="\ue004",
+    stranger="\ue005",
+)
+_VALUES = attrgetter(*(one.name for one in fields(Own)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +69,14 @@ def _mould(pattern: _Pattern) -> _Mould | None:
 
 
 def _filled(text: str, own: Own) -> str:
-    values = (own.names, own.page, own.stop, own.calendar)
-    for mark, value in zip(_marks(), values, strict=True):
+    for mark, value in zip(_marks(), _VALUES(own), strict=True):
         text = text.replace(mark, value)
     return text
 
 
 def _escaped(own: Own) -> Own:
-    return Own(escape(own.names), escape(own.page), escape(own.stop), escape(own.calendar))
+    return Own(*map(escape, _VALUES(own)))
 
 
-def _marks() -> tuple[str, str, str, str]:
-    return _MARKS.names, _MARKS.page, _MARKS.stop, _MARKS.calendar
+def _marks() -> tuple[str, ...]:
+    return tuple(_VALUES(_MARKS))

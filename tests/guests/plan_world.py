@@ -209,7 +209,10 @@ def _when(act: Act, kind: Kind) -> When:
 def _short(mail: OutgoingEmail, _now: datetime) -> EmailMultiAlternatives:
     assert mail.address is not None
     sender = "Dee <dee@fulltable.example>"
-    return EmailMultiAlternatives("A mail", "To you.", sender, [mail.address.email])
+    headers = {"Message-ID": mail.message_id}
+    return EmailMultiAlternatives(
+        "A mail", "To you.", sender, [mail.address.email], headers=headers
+    )
 
 
 class Server:

@@ -158,7 +158,7 @@ def test_an_address_goes_when_nobody_uses_it_and_its_stop_stays() -> None:
 
 #: Writes rows by the hundred thousand, for benchmarks; and a mail that is only looked at.
 MAKES_NONE_THAT_IS_MAILED = {"guests/load/tables.py", "guests/load/writing.py"}
-MAKES_ONE_TO_LOOK_AT = {"guests/host/preview.py"}
+MAKES_ONE_TO_LOOK_AT = {"guests/host/preview.py", "guests/host/planmail.py"}
 
 
 def test_one_place_only_makes_addresses() -> None:

@@ -88,14 +88,15 @@ def test_whoever_may_come_gets_the_calendar_and_a_way_to_change(answer: Answer) 
     contact = contact_of("Nia")
     links = confirmed(contact, make_response(contact.invitation, answer)).page.links
     purposes = [link.split("/")[3] for link in links]
-    assert purposes == ["calendar", "i", "stop"]
+    assert purposes == ["calendar", "i", "stop", "forget", "stranger"]
     assert links[0].endswith(".ics")
 
 
 def test_after_a_no_there_is_no_calendar_and_no_question_why() -> None:
     contact = contact_of("Nia")
     mail = confirmed(contact, make_response(contact.invitation, Answer.DECLINED))
-    assert [link.split("/")[3] for link in mail.page.links] == ["i", "stop"]
+    purposes = [link.split("/")[3] for link in mail.page.links]
+    assert purposes == ["i", "stop", "forget", "stranger"]
     assert "We won’t send you any more reminders." in mail.page.text
     assert "why" not in mail.text.lower()
 

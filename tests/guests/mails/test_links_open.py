@@ -16,7 +16,13 @@ from tests.guests.mails.reading import receive
 
 pytestmark = pytest.mark.django_db
 
-DOORS = {"i": Purpose.MAIL, "stop": Purpose.STOP, "calendar": Purpose.CALENDAR}
+DOORS = {
+    "i": Purpose.MAIL,
+    "stop": Purpose.STOP,
+    "calendar": Purpose.CALENDAR,
+    "forget": Purpose.FORGET,
+    "stranger": Purpose.STRANGER,
+}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in HOST_KINDS])

@@ -320,6 +320,16 @@ def test_a_long_way_to_the_place_stands_below_the_buttons() -> None:
     assert html.index("Victoria Park") < html.index("?answer=accepted") < html.index("blue shelter")
 
 
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.DECLINED], ids=["yes", "no"])
+@pytest.mark.parametrize("kind", [*FAMILY_KINDS, Kind.CONFIRMATION])
+def test_a_long_way_is_told_in_both_parts_or_in_none(kind: Kind, answer: Answer) -> None:
+    contact = family_of(make_party(where_exactly="the blue shelter " * 15))
+    response = make_response(contact.invitation, answer)
+    mail = receive(mail_of(contact, kind, occasion=str(response.pk)), NOW)
+    is_told = kind is not Kind.CANCELLED and (kind, answer) != (Kind.CONFIRMATION, Answer.DECLINED)
+    assert ["blue shelter" in words for words in both(mail)] == [is_told, is_told]
+
+
 def test_an_unknown_language_gets_the_sites_own() -> None:
     contact = family_of()
     contact.language = "xx-bogus"
@@ -377,4 +387,4 @@ def test_an_answer_from_the_family_link_does_not_change_whose_links_a_mail_carri
     contact = family_of()
     make_response(contact.invitation, Answer.ACCEPTED, channel=Channel.FAMILY)
     links = received(Kind.STILL_ON, contact).page.links
-    assert all(link.split("/")[4][0] in "msc" for link in links)
+    assert all(link.split("/")[4][0] in "mscdx" for link in links)

@@ -37,7 +37,7 @@ def small(mail: OutgoingEmail, now: datetime) -> EmailMessage:
     message = EmailMultiAlternatives(
         subject=f"{mail.kind} of {mail.party.child_name}",
         body=f"Come to {mail.party.place}, revision {mail.party.revision}.\n.\nA line with a dot.",
-        from_email="Dee (Full Table) <hello@fulltable.example>",
+        from_email="Dee <hello@fulltable.example>",
         to=[recipient],
         headers={
             "Message-ID": mail.message_id,
