@@ -118,12 +118,22 @@ def _to_host(mail: OutgoingEmail, party: Party, now: datetime) -> Verdict:
         return Skip(Reason.NOT_A_HOST)
     if mail.kind == Kind.NEWS:
         return Go()
-    if party.is_cancelled or party.has_started(now):
-        return Skip(Reason.CANCELLED if party.is_cancelled else Reason.OVER)
+    if too_late := _too_late(mail, party, now):
+        return Skip(too_late)
     if mail.kind == Kind.ALARM and (reason := alarming.objection(mail, now)):
         return Skip(reason)
     at = host_window(now, party.timezone)
     return Go() if at <= now else Later(at, Reason.NIGHT)
+
+
+def _too_late(mail: OutgoingEmail, party: Party, now: datetime) -> str:
+    """Whether the host can do nothing about it any more."""
+    if mail.kind == Kind.MISSED and party.is_cancelled:
+        # Whom the cancellation did not reach comes, unless the host calls.
+        return Reason.OVER if party.is_over(now) else ""
+    if party.is_cancelled:
+        return Reason.CANCELLED
+    return Reason.OVER if party.has_started(now) else ""
 
 
 def reminders_to(address: Address, party: Party, besides: OutgoingEmail | None = None) -> int:

@@ -130,6 +130,8 @@ def _tell_of_missed(pk: int, now: datetime) -> int:
 
 def _concerns_hosts(mail: OutgoingEmail, party: Party, now: datetime) -> bool:
     """Whether the hosts can still do something about a mail that ended without going."""
+    if mail.kind == Kind.CANCELLED:
+        return not party.is_over(now)  # whoever does not know of it comes
     if party.is_cancelled or party.has_started(now) or mail.kind not in _TOLD_OF:
         return False
     address = mail.address
@@ -164,7 +166,7 @@ def _join_or_queue(party: Party, kind: Kind, occasion: str, now: datetime) -> tu
             kind,
             occasion,
             not_before=not_before,
-            expires_at=party.starts_at,
+            expires_at=party.ends_at if party.is_cancelled else party.starts_at,
             now=now,
         )
         for host in sorted(hosts)

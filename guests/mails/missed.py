@@ -27,7 +27,7 @@ def missed_facts(mail: OutgoingEmail, moment: datetime) -> Facts:
 
     Raises NothingToSay if each of these homes has answered, was corrected or taken off the list.
     """
-    found = [missed for missed in _mails(mail) if _is_missed(missed)]
+    found = [missed for missed in _mails(mail) if _is_missed(missed, mail.party)]
     if not found:
         raise NothingToSay
     party = mail.party
@@ -54,12 +54,18 @@ def _mails(mail: OutgoingEmail) -> list[OutgoingEmail]:
     )
 
 
-def _is_missed(mail: OutgoingEmail) -> bool:
+def _is_missed(mail: OutgoingEmail, party: Party) -> bool:
     """Whether the home would still be told the same."""
     contact, invitation, address = mail.contact, mail.invitation, mail.address
     if contact is None or invitation is None or address is None:
         return False
-    if invitation.withdrawn_at is not None or not contact.is_current or address.refuses:
+    if invitation.withdrawn_at is not None or not contact.is_current:
+        return False
+    if party.is_cancelled != (mail.kind == Kind.CANCELLED):
+        return False
+    # No other mail tells of an address that does not work, once the party is cancelled.
+    dead = address.refuses == Reason.BOUNCED and party.is_cancelled
+    if address.refuses and not dead:
         return False
     answer = Answer(invitation.answer)
     match Kind(mail.kind):
@@ -69,6 +75,7 @@ def _is_missed(mail: OutgoingEmail) -> bool:
             return answer is Answer.TENTATIVE and not invitation.disputed
         case Kind.STILL_ON:
             return answer in _COMING or invitation.disputed
+    # A change or a cancellation: whoever cannot come need not know.
     return answer is not Answer.DECLINED or invitation.disputed
 
 

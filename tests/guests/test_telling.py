@@ -202,6 +202,25 @@ def test_who_can_do_nothing_about_it_is_not_told(party: Party, why: str) -> None
     assert mail.told == NOBODY
 
 
+@pytest.mark.parametrize("bounced", [False, True])
+def test_a_cancellation_that_nobody_took_is_told(party: Party, bounced: bool) -> None:
+    contact = home(party)
+    Party.objects.update(cancelled_at=NOW)
+    mail = missed(contact, kind=Kind.CANCELLED, state=State.FAILED, reason=Reason.REFUSED)
+    if bounced:
+        bounce(contact)
+    assert look(NOW) == 1
+    (told,) = mails(Kind.MISSED)
+    mail.refresh_from_db()
+    assert (mail.told, told.expires_at) == (told.occasion, party.ends_at)
+
+
+def test_a_cancellation_is_of_no_use_once_the_party_is_over(party: Party) -> None:
+    Party.objects.update(cancelled_at=NOW)
+    missed(home(party), kind=Kind.CANCELLED, state=State.FAILED, reason=Reason.REFUSED)
+    assert look(party.ends_at) == 0
+
+
 def test_a_mail_to_a_host_that_did_not_go_is_told_to_nobody(party: Party) -> None:
     make_mail(
         host=party.host,

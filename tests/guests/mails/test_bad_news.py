@@ -14,6 +14,7 @@ from guests.mails.compose import NothingToSay, compose, for_composing
 from guests.models import Address, Contact, Invitation, OutgoingEmail, State
 from guests.reasons import Reason
 from parties.models import Party
+from parties.services import cancel_party
 from parties.words import Answer, Kind
 from tests.factories import (
     NOW,
@@ -162,6 +163,22 @@ def test_mails_of_several_kinds_are_mails(party: Party) -> None:
     assert mail.subject.endswith("2 mails could not go out")
     for said in both(mail):
         assert "“Still on?”: Its time had passed before it could go." in said
+
+
+@pytest.mark.parametrize("bounced", [False, True])
+def test_who_does_not_know_that_it_is_cancelled_is_named(party: Party, bounced: bool) -> None:
+    missed(party, "Mia")
+    cancel_party(party=party, note="", now=NOW)
+    cancelled = missed(party, "Ben", kind=Kind.CANCELLED, state=State.FAILED, reason=Reason.REFUSED)
+    if bounced:
+        assert cancelled.address_id is not None
+        mark_bounced(address_id=cancelled.address_id, now=NOW)
+    mail = told(Kind.MISSED)
+    assert mail.subject.endswith("a mail could not go out")
+    for said in both(mail):
+        assert "Ben" in said
+        assert "Mia" not in said
+        assert "A call is quickest." in said
 
 
 @pytest.mark.parametrize("why", ["answered", "corrected", "off the list", "stopped"])
