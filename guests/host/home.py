@@ -31,7 +31,6 @@ from parties.models import Party
 from parties.words import Answer
 from parties.zones import country
 
-
 _ASKED_TO_BE_FORGOTTEN = gettext_lazy(
     "Nothing was saved. Whoever reads that address asked to be forgotten, so no mail about this "
     "party goes there."

@@ -29,10 +29,6 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Invitations that the host has not taken back."""
         return self.filter(withdrawn_at__isnull=True)
 
-    def forgotten(self) -> Self:
-        """Invitations of families that asked to be forgotten."""
-        return self.filter(forgotten_at__isnull=False)
-
     def due(self, now: datetime) -> Self:
         """To whom the plan has something to say at `now`, the most overdue first."""
         return self.filter(next_mail_at__lte=now).order_by("next_mail_at", "pk")
