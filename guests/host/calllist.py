@@ -75,6 +75,7 @@ class CallRow:
     home: HomeLine
     why: Why
     words: str
+    mail: str  # how far our mail came, where that says more
     past: tuple[str, ...]
     turn: Turn
     calls: tuple[Call, ...] = field(repr=False)
@@ -225,6 +226,7 @@ class CallList:
             home=home,
             why=why,
             words=self._why_words(home, why),
+            mail=_mail_words(home) if why is Why.SILENT else "",
             past=tuple(self._call_words(call) for call in calls[:TOLD]),
             turn=Turn(why, invitation.favourite, len(_messages(calls)), since, home.pk),
             calls=calls,
@@ -246,12 +248,9 @@ class CallList:
     def _silent_words(self, home: HomeLine) -> str:
         invited_at = home.invitation.invited_at or self.now
         days = (self.today - invited_at.astimezone(self.party.zone).date()).days
-        words = ngettext("Silent for %(n)d day.", "Silent for %(n)d days.", days) % {"n": days}
         if days < 1:
-            words = _("Invited today.") if home.sent else saying.stand_words(home)
-        if any(contact.stopped_at is not None for contact in home.contacts):
-            words += " " + in_words(Reason.STOPPED)
-        return words
+            return _("Invited today.")
+        return ngettext("Silent for %(n)d day.", "Silent for %(n)d days.", days) % {"n": days}
 
     def _call_words(self, call: Call) -> str:
         said = {"when": self._when(call.created_at), "name": self._caller(call)}
@@ -273,6 +272,12 @@ class CallList:
 
     def _when(self, at: datetime) -> str:
         return saying.when_words(at, self.party, self.now)
+
+
+def _mail_words(home: HomeLine) -> str:
+    if any(contact.stopped_at is not None for contact in home.contacts):
+        return in_words(Reason.STOPPED)
+    return saying.stand_words(home)
 
 
 def _messages(calls: Iterable[Call]) -> list[Call]:

@@ -120,6 +120,16 @@ class TestWhoIsOnIt:
         said = {0: "Invited today.", 1: "Silent for 1 day.", 6: "Silent for 6 days."}[days]
         assert said in shown(dee, path)
 
+    def test_it_says_how_far_mail_to_the_silent_came(
+        self, dee: Client, path: str, party: Party
+    ) -> None:
+        home = make_invitation(party, reached=True, invited_at=NOW - 6 * DAY)
+        assert "Silent for 6 days. Mail accepted." in shown(dee, path)
+        Address.objects.filter(contacts__invitation=home).update(bounced_at=NOW)
+        text = shown(dee, path)
+        assert "Mail came back." in text
+        assert "Silent for" not in text
+
     @pytest.mark.usefixtures("home")
     def test_not_reached_is_not_silent(self, dee: Client, path: str) -> None:
         text = shown(dee, path)
