@@ -61,7 +61,7 @@ def is_stranger(contact: Contact) -> bool:
 def lift_pause(*, host_id: int) -> bool:
     """An operator has looked: the account may write again, and counting begins anew.
 
-    What was held goes within the hour, if it is still of use. False if it was not paused.
+    What was held goes with the next tick, if it is still of use. False if it was not paused.
     """
     host = Host.objects.select_for_update(no_key=True).filter(pk=host_id).first()
     if host is None or host.paused_at is None:

@@ -11,6 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from guests.operators.alarms import sound
 from guests.operators.findings import findings
+from guests.operators.notices import notices
 from guests.operators.pulse import pulse
 from guests.operators.zones import follow
 from guests.outbox.recover import Recovered
@@ -38,7 +39,7 @@ def go_round(now: datetime, *, beat: bool, meanwhile: Callable[[], None] | None 
     nothing = Ticked(Planned(), 0, Recovered())
     ticked = nothing if closed else _follow_and_tick(now, meanwhile)
     try:
-        sound(findings(now), now)
+        sound(findings(now) | notices(now), now)
     except SoftTimeLimitExceeded:
         raise
     except Exception:

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from guests.operators.findings import DATABASE, findings, require_writable
+from guests.operators.notices import notices
 
 
 @require_safe
@@ -21,12 +22,17 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 if all is well, else 503; `problems` says what is not, by name and in a sentence."""
+    """200 if all is well, else 503; `problems` says what is not, by name and in a sentence.
+
+    `notices`: what somebody should look at all the same.
+    """
+    now, looked_at = timezone.now(), {}
     try:
         require_writable()
-        problems = findings(timezone.now())
+        problems, looked_at = findings(now), notices(now)
     except DatabaseError:
         problems = {"database": DATABASE}
     return JsonResponse(
-        {"ready": not problems, "problems": problems}, status=503 if problems else 200
+        {"ready": not problems, "problems": problems, "notices": looked_at},
+        status=503 if problems else 200,
     )
