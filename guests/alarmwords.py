@@ -38,6 +38,7 @@ class AlarmWords:
     title: str
     lead: str
     counts: str
+    help: str
     ways: tuple[Way, Way, Way]
 
 
@@ -51,13 +52,18 @@ def alarm_words(
         title=_title(found, party, seats),
         lead=f"{_so_far(party, seats)} {_what_now(found, party, now)}",
         counts=" ".join(_counts(seats, new)),
+        help=_("Three things help:"),
         ways=(_calling(party, seats), _more(party), _changing(party)),
     )
 
 
 def _word(found: Level) -> str:
-    """The level as one word, so that no colour has to say it."""
-    words = {Level.AMBER: _("Soon"), Level.RED: _("Now"), Level.BLACK: _("Today")}
+    """The level in a word or two, so that no colour has to say it."""
+    words = {
+        Level.AMBER: _("Act soon"),
+        Level.RED: _("Act now"),
+        Level.BLACK: _("Act today"),
+    }
     return words.get(found, "")
 
 
@@ -87,10 +93,8 @@ def _so_far(party: Party, seats: Mapping[str, int]) -> str:
 
 def _what_now(found: Level, party: Party, now: datetime) -> str:
     if found is Level.AMBER and now < party.reply_by_at:
-        return _("Families have until %(day)s to answer. Three things help:") % {
-            "day": day_words(party.reply_by)
-        }
-    return _("The party is on %(day)s. Three things help:") % {"day": party_day(party)}
+        return _("Families have until %(day)s to answer.") % {"day": day_words(party.reply_by)}
+    return _("The party is on %(day)s.") % {"day": party_day(party)}
 
 
 def _counts(seats: Mapping[str, int], new: int) -> list[str]:
@@ -107,16 +111,19 @@ def _counts(seats: Mapping[str, int], new: int) -> list[str]:
 
 
 def _calling(party: Party, seats: Mapping[str, int]) -> Way:
-    words = _("Many just forgot to answer. A call is quickest.")
     if seats.get("lost"):
         words = _("Some were never reached, and may not know about the party.")
+    elif seats.get("silent") or seats.get("tentative"):
+        words = _("Many just forgot to answer. A call is quickest.")
+    else:
+        words = _("Everybody has answered, so the other two help more.")
     return Way("phone", _("Call a few homes"), words, _("Call list"), _calls(party))
 
 
 def _more(party: Party) -> Way:
     return Way(
         "plus",
-        _("Ask more children"),
+        _("Ask others too"),
         _("Cousins, neighbours, friends from sport. Nobody is told who was asked first."),
         _("Invite more homes"),
         reverse("homes_add", args=[party.pk]),
@@ -125,7 +132,7 @@ def _more(party: Party) -> Way:
 
 def _changing(party: Party) -> Way:
     return Way(
-        "plan",
+        "calendar",
         _("Change the plan"),
         _("Pick another day or hour, or say that fewer make it a good party."),
         _("Edit the party"),

@@ -40,9 +40,11 @@ SMTP = "guests/outbox/smtp.py"
 DRAIN = "guests/outbox/drain.py"
 JUDGE = "guests/judge.py"
 TIMES = "parties/schedule/times.py"
+ALARMING = "guests/alarming.py"
 
 OUTBOX = "tests/guests/outbox/"
 GUARDS = OUTBOX + "test_guards.py"
+ALARM_TESTS = "tests/guests/test_alarming.py"
 LOCKS = OUTBOX + "test_locks.py"
 REPLANNING = "tests/guests/test_replanning.py"
 PLAN = ("tests/parties/test_schedule_world.py", "tests/parties/test_schedule_limits.py")
@@ -323,6 +325,62 @@ MUTANTS = (
         "the plan does not look again when an invitation was handed over",
         (Edit(COMMIT, "if invitation is not None and mail.kind == Kind.INVITATION:", "if False:"),),
         (OUTBOX + "test_commit.py",),
+    ),
+    # -- the alarm --------------------------------------------------------------------------------
+    Mutant(
+        "alarm once a step",
+        "each look at a party in alarm is another mail to its hosts",
+        (Edit(ALARMING, "if present.rank > known.rank or (", "if present.rank > 0 or ("),),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
+        "alarm by day",
+        "an alarm of the night is written at once",
+        (Edit(ALARMING, "not_before=host_window(now, party.timezone)", "not_before=now"),),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
+        "alarm on standing yes",
+        "a yes to the old day, or one of two answers, quiets the alarm",
+        (
+            Edit(
+                ALARMING,
+                '    invitation__disputed=False,\n'
+                '    invitation__answered_revision=F("invitation__party__revision"),\n',
+                "",
+            ),
+        ),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
+        "alarm asked again",
+        "an alarm goes although enough have said yes since",
+        (
+            Edit(
+                JUDGE,
+                "if mail.kind == Kind.ALARM and (reason := alarming.objection(mail, now)):",
+                'if reason := "":',
+            ),
+        ),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
+        "look after an answer",
+        "a yes that is taken back is seen at the next look only, whenever that is",
+        (
+            Edit(
+                "guests/planner.py",
+                "        Party.objects.filter(pk=party).ask_to_look(now)\n",
+                "        pass\n",
+            ),
+        ),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
+        "alarm's next step",
+        "a party in alarm is not looked at again before somebody does something",
+        (Edit(ALARMING, "return rises_above(table, Level(party.alarm)) or (", "return ("),),
+        (ALARM_TESTS,),
     ),
     # -- answers ----------------------------------------------------------------------------------
     Mutant(

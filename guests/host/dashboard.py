@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guests.host import saying
+from guests.host.alarm import banner_of, is_calm_again
 from guests.host.door import host_page, open_party
 from guests.host.needs import needs_of
 from guests.host.overview import Overview
@@ -22,6 +23,7 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     """The party's page of today; `?show=` narrows the list of homes at its end."""
     now = timezone.now()
     view = Overview(open_party(request, pk), now)
+    alarm = banner_of(view)
     context = {
         "page": "today",
         "party": view.party,
@@ -30,7 +32,9 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
         "togo": saying.days_to_go(view.party, now),
         "over": view.party.is_over(now),
         "view": view,
-        "needs": needs_of(view),
+        "alarm": alarm,
+        "calm_again": is_calm_again(view),
+        "needs": needs_of(view, alarmed=alarm is not None),
         "invited": any(home.stand is not Stand.NEW for home in view.homes),
         "form_uuid": uuid.uuid4(),
         **_silent(view),

@@ -17,9 +17,12 @@ from guests.lists import display_email
 from guests.models import Contact, Fate, State
 from guests.reasons import Reason, in_words
 from guests.wording import join_names
+from parties.schedule import notice_days
 
 # So many of one kind are listed by name; the rest is one tap away.
 SHOWN = 10
+# With less notice than this many days the call list comes at once (design, section 5).
+SHORT_NOTICE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,17 @@ class Need:
     href: str = ""
 
 
-def needs_of(view: Overview) -> list[Need]:
-    """Everything that waits for the host; nothing once the party is cancelled or over."""
+def needs_of(view: Overview, *, alarmed: bool = False) -> list[Need]:
+    """Everything that waits for the host; nothing once the party is cancelled or over.
+
+    `alarmed`: the alarm above it leads to the call list already.
+    """
     if view.party.is_cancelled or view.party.is_over(view.now):
         return []
     found = (
         _disputed(view),
         _to_confirm(view),
+        None if alarmed else _to_call(view),
         _lost(view),
         _troubled(view),
         _new(view),
@@ -89,6 +96,36 @@ def _to_confirm(view: Overview) -> Need | None:
             _item(view, home, home.adults, _("Enter their answer"), "#answer") for home in homes
         ),
     )
+
+
+def _to_call(view: Overview) -> Need | None:
+    """Silent homes from which mail brings no answer any more, or not soon enough (design, 5)."""
+    silent = view.standing(Stand.SILENT)
+    late = [home for home in silent if _reply_by_is_over(home, view)]
+    homes = late or [home for home in silent if _is_short_notice(home)]
+    if not homes:
+        return None
+    heading = ngettext("%(n)d home is still silent", "%(n)d homes are still silent", len(homes))
+    return Need(
+        heading=heading % {"n": len(homes)},
+        words=_("Your reply-by day is over, so a call is quickest.")
+        if late
+        else _("There is not much time, so a call is quickest."),
+        button=_("Call list"),
+        href=reverse("calls", args=[view.party.pk]),
+    )
+
+
+def _reply_by_is_over(home: HomeLine, view: Overview) -> bool:
+    reply_by_at = home.invitation.reply_by_at
+    return reply_by_at is not None and reply_by_at <= view.now
+
+
+def _is_short_notice(home: HomeLine) -> bool:
+    invited_at, reply_by_at = home.invitation.invited_at, home.invitation.reply_by_at
+    if invited_at is None or reply_by_at is None:
+        return False
+    return notice_days(invited_at, reply_by_at) < SHORT_NOTICE
 
 
 def _lost(view: Overview) -> Need | None:

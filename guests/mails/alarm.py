@@ -25,6 +25,7 @@ def alarm_facts(mail: OutgoingEmail, moment: datetime) -> Facts:
         "title": words.title,
         "lead": words.lead,
         "counts": words.counts,
+        "help": words.help,
         "ways": [
             {
                 "heading": way.heading,

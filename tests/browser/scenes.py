@@ -43,6 +43,7 @@ class Scenes:
         self.cancelled = self._small(cancelled=True)
         self.over = self._small(over=True)
         self.empty = self._make(homes=[])
+        self.amber, self.red, self.black = (self._soon(days) for days in (6, 4, 2))
 
     def cookie(self) -> dict[str, str]:
         """What the host's browser holds."""
@@ -59,8 +60,18 @@ class Scenes:
         home = self.live.ask("homes", party=party)[0]["pk"]
         return str(self.live.ask("links", home=home)[which])
 
-    def _make(self, homes: list[dict[str, Any]], *, sent: bool = True) -> int:
-        return int(self.live.ask("make", host=self.host["email"], homes=homes, sent=sent))
+    def _make(self, homes: list[dict[str, Any]], *, sent: bool = True, days: int = 30) -> int:
+        return int(
+            self.live.ask("make", host=self.host["email"], homes=homes, sent=sent, days=days)
+        )
+
+    def _soon(self, days: int) -> int:
+        """A party of which nobody has said yes, so many days ahead."""
+        names = ("Ben", "Mia", "Leo", "Zoë")
+        return self._make(
+            [{"guests": [name], "phones": [("Anna", "+447700900118")]} for name in names],
+            days=days,
+        )
 
     def _party(self) -> int:
         homes = [
@@ -125,6 +136,7 @@ def at(path: str, page: Page, scenes: Scenes, *, missing: bool = False) -> None:
             path.format(
                 party=scenes.party, waiting=scenes.waiting, moved=scenes.moved, over=scenes.over,
                 cancelled=scenes.cancelled, empty=scenes.empty, asking=home["asking"],
+                amber=scenes.amber, red=scenes.red, black=scenes.black,
                 disputed=home["disputed"], bounced=home["bounced"],
                 accepted=home["accepted"], nobody=home["no address"],
             )
@@ -261,6 +273,9 @@ OF_HOST: dict[str, Visit] = {
     "invite": partial(at, "/parties/{waiting}/invite/"),
     "dashboard": partial(at, "/parties/{party}/"),
     "dashboard, narrowed": partial(at, "/parties/{party}/?show=accepted"),
+    "dashboard, amber": partial(at, "/parties/{amber}/"),
+    "dashboard, red": partial(at, "/parties/{red}/"),
+    "dashboard, black": partial(at, "/parties/{black}/"),
     "dashboard, nobody": partial(at, "/parties/{empty}/"),
     "dashboard, before inviting": partial(at, "/parties/{waiting}/"),
     "dashboard, moved": partial(at, "/parties/{moved}/"),
