@@ -15,7 +15,7 @@ from guests.models import Address, Contact, Invitation, OutgoingEmail, Response
 from guests.reasons import Reason
 from parties.models import Party, Rule
 from parties.schedule import FIRST, MAX_REMINDERS, host_window, permitted, rule_moment
-from parties.words import PLAN_KINDS, SPACED_KINDS, Answer, Kind
+from parties.words import HOST_KINDS, PLAN_KINDS, SPACED_KINDS, Answer, Kind
 
 _STILL_ON_TO = frozenset({Answer.ACCEPTED, Answer.VIDEO, Answer.TENTATIVE})
 _TO_THE_END = frozenset({Kind.CANCELLED, Kind.CONFIRMATION})
@@ -166,9 +166,14 @@ def _past(
     return Reason.EXPIRED if now >= expires_at(mail, invitation, party) else ""
 
 
-def expires_at(mail: OutgoingEmail, invitation: Invitation, party: Party) -> datetime:
+def expires_at(mail: OutgoingEmail, invitation: Invitation | None, party: Party) -> datetime:
     """When the mail loses its use, by the party's dates as they are now and not as they were."""
     kind = Kind(mail.kind)
+    if kind in HOST_KINDS:
+        ends_at = party.ends_at if party.is_cancelled else party.starts_at
+        return ends_at if kind in _BAD_NEWS else mail.expires_at
+    if invitation is None:
+        return mail.expires_at
     if kind is Kind.REMINDER and invitation.reply_by_at is not None:
         return min(invitation.reply_by_at, party.starts_at)
     if kind is Kind.FOLLOW_UP:

@@ -114,13 +114,18 @@ def decide(mail: OutgoingEmail, token: uuid.UUID, now: datetime, prepared: Prepa
 
 
 def drop_if_pointless(mail: OutgoingEmail, now: datetime) -> bool:
-    """Put a queued mail away for good if the judge says so; else it stays as it is."""
+    """Put a queued mail away for good if the judge says so.
+
+    Else it stays as it is, with the end that it has by now: it is not asked about before that.
+    """
     with transaction.atomic():
         rows = _lock(mail, State.QUEUED)
         if rows is None:
             return False
         found = _verdict(rows, now)
         if not isinstance(found, judge.Skip):
+            end = judge.expires_at(rows.mail, rows.invitation, rows.party)
+            OutgoingEmail.objects.filter(pk=mail.pk).update(expires_at=end)
             return False
         _skip(rows.mail, _better(found.reason, rows.mail), again=mail.body is not None)
         return True

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from guests import judge
 from guests.models import OutgoingEmail, State
+from guests.outbox import recover as recovering
 from guests.outbox.claim import claim
 from guests.outbox.commit import Prepared, commit_point
 from guests.outbox.outcome import Outcome, Result
@@ -20,7 +21,7 @@ from guests.outbox.record import MAX_ATTEMPTS, record
 from guests.outbox.recover import Recovered, recover
 from guests.reasons import Reason
 from parties.words import Kind
-from tests.factories import NOW, make_invitation, make_mail
+from tests.factories import NOW, make_invitation, make_mail, make_party
 from tests.guests.outbox.conftest import Clock, Send, small
 from tests.smtp import MailServer
 
@@ -183,6 +184,29 @@ def test_recovering_reads_indexes_and_not_the_whole_outbox() -> None:
                 cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
                 plan = " ".join(str(row[3]) for row in cursor.fetchall())
             assert "USING INDEX" in plan or "USING COVERING INDEX" in plan, query["sql"]
+
+
+@pytest.mark.parametrize("kind", [Kind.INVITATION, Kind.BOUNCED])
+def test_what_lives_longer_than_was_thought_keeps_nothing_from_its_end(
+    monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """The party was put off after the mails were queued."""
+    monkeypatch.setattr(recovering, "_AT_ONCE", 2)
+    party = make_party()
+    whose: dict[str, Any] = {"host": party.host, "party": party}
+    if kind is Kind.INVITATION:
+        whose = {"contact": make_invitation(party).contacts.get()}
+    kept = [
+        make_mail(**whose, kind=kind, occasion=str(number), expires_at=NOW) for number in range(3)
+    ]
+    over = make_mail(make_invitation(withdrawn_at=NOW).contacts.get(), expires_at=NOW)
+    now = NOW + timedelta(hours=1)
+    assert sum(recover(now).given_up for _ in range(2)) == 1
+    over.refresh_from_db()
+    assert over.state == State.SKIPPED
+    for mail in kept:
+        mail.refresh_from_db()
+        assert (mail.state, mail.expires_at) == (State.QUEUED, party.starts_at)
 
 
 def test_a_mail_that_cannot_be_composed_fails_alone(
