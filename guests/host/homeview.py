@@ -129,7 +129,8 @@ class HomeView:
             "party": self.party,
             "home": home,
             "stand_words": saying.stand_words(home),
-            "is_silent": home.stand in (Stand.SILENT, Stand.LOST),
+            "is_silent": home.stand in (Stand.SILENT, Stand.LOST)
+            and any(one.is_mailable for one in contacts),
             "can_answer": not (self.party.is_cancelled or self.party.is_over(self.now)),
             "cards": [
                 self._card(one, delivery, mails, region, contact_form)

@@ -87,11 +87,15 @@ DELIVERY: dict[Delivery, tuple[str | Promise, str | Promise, str]] = {
         "lost",
     ),
     Delivery.STOPPED_ALL: (
-        gettext_lazy("Stopped"),
-        gettext_lazy("They want no mail from us."),
+        gettext_lazy("Wants no mail"),
+        gettext_lazy("They want no mail from us, about any party."),
         "lost",
     ),
-    Delivery.STOPPED: (gettext_lazy("Stopped"), gettext_lazy("They want no more reminders."), ""),
+    Delivery.STOPPED: (
+        gettext_lazy("Reminders stopped"),
+        gettext_lazy("They want no more mails about this party."),
+        "",
+    ),
     Delivery.BOUNCED: (
         gettext_lazy("Mail came back"),
         gettext_lazy("This address does not work, so no more mail goes there."),
