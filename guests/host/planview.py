@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.fields import DateTimeField
+from django.utils.translation import gettext as _
 
 from guests.entries import Became, Digest, Entry, coming, digests, past
 from guests.host import planwords
@@ -138,7 +140,22 @@ class PlanView:
 
     @property
     def rules(self) -> list[RuleView]:
+        """The lines that matter to somebody, or that the host can do without."""
+        return [line for line in self._all_lines if not self._is_spare(line)]
+
+    @property
+    def spare(self) -> list[RuleView]:
+        """Lines that wait for homes with more or less time to answer than there are."""
+        return [line for line in self._all_lines if self._is_spare(line)]
+
+    @cached_property
+    def _all_lines(self) -> list[RuleView]:
         return [self._rule(rule) for rule in self._rules]
+
+    def _is_spare(self, line: RuleView) -> bool:
+        spoken = {entry.rule for entry in (*self._past, *self._coming)}
+        idle = line.rule.enabled and not line.rule.words and str(line.rule.pk) not in spoken
+        return bool(line.band) and idle and bool(spoken)
 
     @property
     def may_add(self) -> list[Kind]:
@@ -174,7 +191,9 @@ class PlanView:
         what, whom = mail_of_line(entry.kind, self._lines.get(entry.rule or ""), len(homes))
         return EntryView(
             at=entry.at,
-            when=when_words(entry.at, self.party, self.now),
+            when=_("Now")
+            if css != "done" and entry.at <= self.now
+            else when_words(entry.at, self.party, self.now),
             what=what,
             whom=whom if homes else "",
             css=css,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -99,19 +100,26 @@ def host(*, name: str = "Rosa") -> dict[str, str]:
     }
 
 
-def make(*, host: str, days: int = 30, homes: list[dict[str, Any]], sent: bool = True) -> int:
+def make(
+    *,
+    host: str,
+    days: int = 30,
+    homes: list[dict[str, Any]],
+    sent: bool = True,
+    zone: str = "Europe/London",
+) -> int:
     """JJ's party in so many days with these homes, invited when `sent`.
 
     A home is its `guests`, with `emails` and with `phones` (name and number) of its grown-ups.
     """
-    day = timezone.now().date() + timedelta(days=days)
+    day = timezone.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
     made = make_party(
         party=Party(
             host=Host.objects.get(email=host),
             child_name="JJ", turns=6, host_name="Dee", host_is="JJ’s mum",
             host_phone="+44 7700 900100",
             about_child="Loves the long slide, and stories about dragons.",
-            day=day, starts=time(14), ends=time(16, 30), timezone="Europe/London",
+            day=day, starts=time(14), ends=time(16, 30), timezone=zone,
             place="Victoria Park", where_exactly="the blue shelter behind the playground",
             reply_by=day - timedelta(days=5),
             stay_note="Stay for a coffee, or be back at half past four.",

@@ -230,6 +230,17 @@ def moving(page: Page, scenes: Scenes) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def a_line(page: Page, scenes: Scenes, *, wrong: bool = False) -> None:
+    """One line of the plan, as it is or with a mistake."""
+    at("/parties/{party}/plan/", page, scenes)
+    page.get_by_role("link", name="Change").last.click()
+    page.get_by_label("At", exact=True).wait_for()
+    if wrong:
+        page.get_by_label("At", exact=True).fill("05:00")
+        page.get_by_role("button", name="Save the change").click()
+        page.get_by_role("alert").wait_for()
+
+
 Visit = Callable[[Page, Scenes], None]
 #: Pages for anybody, without a session.
 PUBLIC: dict[str, Visit] = {
@@ -295,6 +306,12 @@ OF_HOST: dict[str, Visit] = {
     "edit, moving": moving,
     "cancel": partial(at, "/parties/{party}/cancel/"),
     "preview": partial(at, "/parties/{party}/preview/"),
+    "plan": partial(at, "/parties/{party}/plan/"),
+    "plan, before inviting": partial(at, "/parties/{waiting}/plan/"),
+    "plan, cancelled": partial(at, "/parties/{cancelled}/plan/"),
+    "a mail of the plan": a_line,
+    "a mail of the plan, with errors": partial(a_line, wrong=True),
+    "a new mail": partial(at, "/parties/{party}/plan/add/reminder/"),
     "sign out": partial(at, "/accounts/logout/"),
 }
 ALL = {**PUBLIC, **OF_HOST}

@@ -17,9 +17,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import family_pages, host_pages
-from tests.browser.drivers import Stage, beat_and_worker, recipients
+from tests.browser.drivers import Stage, beat_and_worker, recipients, zone_of_daytime
 from tests.browser.family_pages import MAYBE, NO, YES
-from tests.browser.test_main_job import CHAT, EMAIL, audited, code_in, link_in, zone_of_daytime
+from tests.browser.test_main_job import CHAT, EMAIL, audited, code_in, link_in
 from tests.browser.visitors import Visitors
 from tests.smtp_manners import Mail
 

@@ -17,7 +17,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import family_pages, host_pages
-from tests.browser.drivers import Stage, beat_and_worker, recipients, tick_from_cron
+from tests.browser.drivers import (
+    Stage,
+    beat_and_worker,
+    recipients,
+    tick_from_cron,
+    zone_of_daytime,
+)
 from tests.browser.family_pages import MAYBE, NO, YES
 from tests.browser.visitors import Visitors
 from tests.smtp_manners import Mail
@@ -27,12 +33,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.main_job]
 CHAT = Path(__file__).parent.parent / "guests" / "lists" / "jj_class_chat.txt"
 HOST = "dee@example.com"
 EMAIL = re.compile(r"[\w.]+@example\.(?:com|org|net)")
-#: Zones that never change their clocks, all around the day.
-ZONES = (
-    "Pacific/Honolulu", "America/Phoenix", "America/Bogota", "America/Sao_Paulo",
-    "Atlantic/Cape_Verde", "Africa/Lagos", "Africa/Nairobi", "Asia/Karachi", "Asia/Bangkok",
-    "Asia/Singapore", "Asia/Tokyo", "Australia/Brisbane", "Pacific/Fiji",
-)  # fmt: skip
 
 
 @pytest.fixture(params=[beat_and_worker, tick_from_cron], ids=["beat and worker", "tick --drain"])
@@ -95,16 +95,6 @@ def test_only_the_silent_are_reminded(stage: Stage, visitors: Visitors) -> None:
 
     _look_at_the_party(host, stage, party)
     assert set(audited(stage).values()) == {"0"}
-
-
-def zone_of_daytime() -> str:
-    """A zone where it is about one in the afternoon now, so that mail may go for hours yet."""
-
-    def hours_from_one(zone: str) -> float:
-        local = datetime.now(ZoneInfo(zone))
-        return abs(local.hour + local.minute / 60 - 13)
-
-    return min(ZONES, key=hours_from_one)
 
 
 def code_in(mail: Mail) -> str:

@@ -77,3 +77,32 @@ def test_a_host_changes_and_cancels(demo: Live, visitors: Visitors) -> None:
     expect(host.get_by_text("This party is cancelled")).to_be_visible()
     host.goto(demo.url(home["link"]))
     expect(host.get_by_role("heading", name="The party is off.")).to_be_visible()
+
+
+def test_a_host_changes_the_plan(demo: Live, visitors: Visitors) -> None:
+    host = visitors.arrive(java_script_enabled=False)
+    signed_in = demo.ask("host")
+    host.context.add_cookies(
+        [{"name": signed_in["name"], "value": signed_in["value"], "url": demo.url("/")}]
+    )
+    party = demo.ask(
+        "make", host=signed_in["email"], homes=[{"guests": ["Mia"], "emails": ["m@example.net"]}]
+    )
+    host.goto(demo.url(f"/parties/{party}/plan/"))
+    host.get_by_role("link", name="Add: Reminder").click()
+    host.get_by_label("How many days").fill("3")
+    host.get_by_label("days before reply-by").check()
+    host.get_by_label("At", exact=True).fill("17:15")
+    host.get_by_label("Your words in this mail").fill("The cake is ordered on Monday.")
+    host.get_by_role("button", name="See it with these words").click()
+    mail = host.frame_locator("iframe")
+    expect(mail.get_by_text("The cake is ordered on Monday.")).to_be_visible()
+    host.get_by_role("button", name="Add it to the plan").click()
+    expect(host.get_by_text("The new mail is in the plan.")).to_be_visible()
+    line = host.get_by_role("listitem").filter(has_text="3 days before reply-by, 5:15 pm")
+    line.get_by_role("button", name="Switch off").click()
+    expect(host.get_by_text("It is off. Nobody gets this mail.")).to_be_visible()
+    line.get_by_role("link", name="Change").click()
+    host.get_by_role("button", name="Take it away").click()
+    expect(host.get_by_text("The mail is out of the plan.")).to_be_visible()
+    expect(line).to_have_count(0)

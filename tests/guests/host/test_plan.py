@@ -421,3 +421,14 @@ def test_the_invitation_goes_again_to_those_it_did_not_get_to(
     assert "1 invitation goes out again." in text_of(response.content)
     again = OutgoingEmail.objects.get(state=State.QUEUED)
     assert (again.contact, again.kind) == (contact, "invitation")
+
+
+def test_lines_that_no_home_needs_are_folded_away(dee: Client, path: str, party: Party) -> None:
+    assert "No home needs these at the moment." not in shown(dee, path)
+    make_invitation(party, guests=("Ben",), reached=True)
+    text = shown(dee, path)
+    folded = text[text.index("No home needs these at the moment.") :]
+    assert "Half-way between the invitation and reply-by." in folded
+    assert "For homes that have less than 3 days to answer." in folded
+    assert "For homes that have 3 to 9 days to answer." in folded
+    assert "4 days after the invitation" not in folded
