@@ -6,6 +6,7 @@ import runpy
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,14 @@ import pytest
 import time_machine
 from celery import Celery, current_app
 from django.core import mail as django_mail
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from guests import tasks
 from guests.models import Breaker, OutgoingEmail
+from guests.outbox import drain as draining
+from guests.outbox.claim import Batch
 from rsvp_site import settings as site
 from rsvp_site.doorbell import Doorbell
 from rsvp_site.seldom import Seldom
@@ -90,6 +94,36 @@ def test_a_sender_whose_time_is_up_asks_for_another(
     monkeypatch.setattr(tasks, "SLICE", 0.0)
     tasks.deliver()
     assert [name for name, _given in published] == ["guests.tasks.deliver"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_at_now")
+def test_a_sender_that_gets_nothing_does_not_call_itself_at_once(
+    published: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else holds all that is ready."""
+    mail = make_mail(make_invitation().contacts.get())
+    holds, lets_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(OutgoingEmail.objects.select_for_update().filter(pk=mail.pk))
+            holds.set()
+            lets_go.wait(30)
+        connection.close()
+
+    if connection.vendor == "postgresql":
+        holder = threading.Thread(target=hold)
+        holder.start()
+        holds.wait(30)
+        tasks.deliver()
+        lets_go.set()
+        holder.join()
+    else:
+        # Here others hold everything or nothing, so that they have to be imagined.
+        monkeypatch.setattr(draining, "claim", lambda now, _limit: Batch(uuid.uuid4(), now))
+        tasks.deliver()
+    assert published == []
 
 
 def test_a_call_for_a_tick_carries_nothing_and_outlives_clocks_that_differ(
