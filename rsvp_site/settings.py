@@ -112,7 +112,7 @@ _SQLITE = str(CONFIG.database["ENGINE"]).endswith("sqlite3")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **CONFIG.database,
-        **({} if _SQLITE else {"ENGINE": "rsvp_site.postgres"}),
+        "ENGINE": "rsvp_site.sqlite3" if _SQLITE else "rsvp_site.postgres",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": not _SQLITE,
         "OPTIONS": {

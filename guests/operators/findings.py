@@ -6,6 +6,8 @@ Each finding has a short name and a sentence for an operator, without a word abo
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,7 @@ OVERDUE_AFTER = 10  # minutes
 # A beat that was silent for so long was given up for the timer on purpose.
 GIVEN_UP_AFTER = timedelta(days=7)
 ROOM = 100_000_000  # bytes that should be free
+SOON = 1000  # milliseconds
 
 DATABASE = "The database cannot be written to."
 
@@ -43,9 +46,25 @@ def findings(now: datetime) -> dict[str, str]:
 
 def require_writable() -> None:
     """Take the lock that a change needs, and take everything back. Raises DatabaseError."""
-    with transaction.atomic():
+    with _soon(), transaction.atomic():
         Installation.objects.filter(pk=Installation.ONLY).update(ticks=F("ticks"))
         transaction.set_rollback(True)
+
+
+@contextmanager
+def _soon() -> Iterator[None]:
+    """SQLite lets whoever writes wait for long; a probe must not hold a thread for that time."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        (usual,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={SOON}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
 
 
 def _heartbeat(now: datetime) -> dict[str, str]:

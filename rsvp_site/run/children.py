@@ -11,6 +11,9 @@ from rsvp_site.run.supervise import Child
 # quiet: a banner that finds no room in the log would end beat before it began
 _CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "rsvp_site"]
 
+#: Of the web server: twice as many as may wait long for their turn to write (rsvp_site.sqlite3).
+THREADS = "16"
+
 
 def broker_child(socket: Path) -> Child:
     """The embedded broker; raises NoBrokerError where the machine has none."""
@@ -25,7 +28,7 @@ def prepare() -> Child:
 def web(host: str, port: int) -> Child:
     """The web server: one process, a few threads, no access log (addresses are keys)."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
-    options += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    options += ["--blocking-threads", THREADS, "--no-ws", "--log-level", "warning"]
     options += ["--workers-kill-timeout", "3"]
     server = [sys.executable, "-m", "granian", *options, "rsvp_site.wsgi:application"]
     return Child("web", server, grace=5)

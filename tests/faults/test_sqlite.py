@@ -16,6 +16,7 @@ import pytest
 
 from guests.models import Invitation
 from rsvp_site.settings import SQLITE_OPTIONS
+from rsvp_site.sqlite3.base import MAY_WAIT
 from tests.faults.crowd import PROMISED, Crowd
 from tests.faults.households import due_homes
 from tests.faults.processes import Process
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.only("sqlite")
 TURN = float(SQLITE_OPTIONS["timeout"])
 WHILE_LOCKED = TURN + PATIENCE / 2
 SCRIBES, TIMES = 8, 150
+#: Families, more than may wait for long for their turn.
+CROWDED = MAY_WAIT + 4
 
 
 def file_of(rig: Rig) -> Path:
@@ -58,19 +61,45 @@ def locked(rig: Rig) -> Iterator[None]:
     expected="answers wait for it and are stored",
 )
 def test_answers_wait_for_a_lock_and_are_stored(rig: Rig, seen: Seen) -> None:
-    homes = due_homes(rig, 4)
+    homes = due_homes(rig, 6)
     rig.manage("tick", "--drain")
     rig.web()
-    with Crowd(rig, homes, promised=WHILE_LOCKED) as crowd:
+    with Crowd(rig, homes, families=6, promised=WHILE_LOCKED) as crowd:
         crowd.hears_thanks()
         with locked(rig):
             time.sleep(10)
-        crowd.hears_thanks(6)
+        crowd.hears_thanks(12)
     crowd.was_honest()
     assert crowd.turned_away == 0
     assert max(crowd.seconds["answer"]) > 5  # it did wait
-    assert max(crowd.seconds["family page"]) < PROMISED  # and whoever only looked did not
-    seen(crowd.words)
+    seen(f"{crowd.words}; {_who_only_looked(crowd)}")
+
+
+@fault(
+    "F20",
+    "the same with more families than may wait for long, and somebody who probes",
+    expected="some are turned away; who only looks does not wait, nor does the probe",
+)
+def test_those_who_wait_hold_nobody_who_only_looks(rig: Rig, seen: Seen) -> None:
+    homes = due_homes(rig, CROWDED)
+    rig.manage("tick", "--drain")
+    rig.web()
+    with Crowd(rig, homes, families=CROWDED, promised=WHILE_LOCKED) as crowd:
+        crowd.hears_thanks()
+        with locked(rig):
+            ends = time.monotonic() + 10
+            time.sleep(1)
+            probes = [rig.get("/readyz")]
+            while time.monotonic() < ends:
+                time.sleep(0.5)
+                probes.append(rig.get("/readyz"))
+        crowd.hears_thanks(2 * CROWDED)
+    crowd.was_honest()
+    assert crowd.turned_away > 0
+    assert {probe.status for probe in probes} == {503}
+    slowest = max(probe.seconds for probe in probes)
+    assert slowest < PROMISED
+    seen(f"{crowd.words}; {_who_only_looked(crowd)}; probe {slowest:.2f} s")
 
 
 @fault(
@@ -79,19 +108,18 @@ def test_answers_wait_for_a_lock_and_are_stored(rig: Rig, seen: Seen) -> None:
     expected="503 with the form kept; the same submission is stored once",
 )
 def test_a_lock_that_lasts_turns_answers_away_with_their_form(rig: Rig, seen: Seen) -> None:
-    homes = due_homes(rig, 4)
+    homes = due_homes(rig, 6)
     rig.manage("tick", "--drain")
     rig.web()
-    with Crowd(rig, homes, promised=WHILE_LOCKED) as crowd:
+    with Crowd(rig, homes, families=6, promised=WHILE_LOCKED) as crowd:
         crowd.hears_thanks()
         with locked(rig):
             since = time.monotonic()
             crowd.is_turned_away(2)
             time.sleep(max(0.0, since + 40 - time.monotonic()))
-        crowd.hears_thanks(6)
+        crowd.hears_thanks(12)
     crowd.was_honest()
-    assert max(crowd.seconds["family page"]) < PROMISED
-    seen(crowd.words)
+    seen(f"{crowd.words}; {_who_only_looked(crowd)}")
 
 
 @fault(
@@ -155,6 +183,14 @@ def test_a_disk_that_takes_nothing_loses_no_answer(rig: Rig, seen: Seen) -> None
     with foreign(rig) as other:
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     seen(crowd.words)
+
+
+def _who_only_looked(crowd: Crowd) -> str:
+    """How long looking took at most; AssertionError if it had to wait for those who write."""
+    looked = {name: max(waits) for name, waits in crowd.seconds.items() if name != "answer"}
+    assert set(looked) == {"family page", "stop", "calendar", "landing", "sign in"}
+    assert max(looked.values()) < PROMISED, looked
+    return f"who only looked {max(looked.values()):.2f} s"
 
 
 def _limited(rig: Rig, pages: int) -> str:

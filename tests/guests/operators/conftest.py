@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from guests.operators import clock
+from guests.operators import clock, views
 
 SECOND = timedelta(seconds=1)
 
@@ -17,6 +17,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture(autouse=True)
 def _own_memory(settings: Settings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
+    views.verdict.forget()
 
 
 @dataclass

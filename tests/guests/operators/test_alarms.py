@@ -37,6 +37,7 @@ def _told(settings: Settings) -> None:
 
 
 def ready(now: Any = NOW) -> tuple[int, dict[str, str]]:
+    views.verdict.forget()
     with time_machine.travel(now, tick=False):
         response = Client().get("/readyz")
     return response.status_code, response.json()["problems"]
@@ -68,6 +69,18 @@ def test_the_doors_for_probes_need_no_https_and_take_no_post(settings: Settings,
         assert Client().get(path).status_code == 200
         assert Client().post(path).status_code == 405
     assert "no-store" in Client().get(path).headers["Cache-Control"]
+
+
+def test_whoever_asks_again_at_once_hears_the_same(
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    """Anybody may ask, and each question takes the lock of those who write."""
+    go_round(NOW, beat=True)
+    ready()
+    with django_assert_num_queries(0):
+        assert Client().get("/readyz").status_code == 200
+    stop_mail_server()
+    assert ready()[0] == 503
 
 
 def test_looking_changes_nothing() -> None:
