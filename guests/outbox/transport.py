@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from anymail.exceptions import (
-    AnymailConfigurationError,
-    AnymailInvalidAddress,
-    AnymailRecipientsRefused,
-    AnymailSerializationError,
-    AnymailUnsupportedFeature,
-)
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import get_connection
-from requests.exceptions import ConnectTimeout
-from urllib3.exceptions import NewConnectionError
 
 from guests.outbox.outcome import Outcome, Phase, Result
 from guests.outbox.parcel import Commit, Parcel
 from guests.outbox.smtp import SmtpTransport
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-_NOT_NOW = frozenset({408, 425, 429})
 # Backends of this machine: when they raise, nothing has been written.
 LOCAL_BACKENDS = frozenset(
     {
@@ -30,10 +20,6 @@ LOCAL_BACKENDS = frozenset(
         "django.core.mail.backends.locmem.EmailBackend",
     }
 )
-# The key is wrong, the account is closed, or the service is down: it would take no mail of ours.
-_NOT_FOR_US = (401, 402, 403, 503)
-# Raised before the service is asked at all.
-_NOT_ASKED = (AnymailUnsupportedFeature, AnymailSerializationError, AnymailInvalidAddress)
 
 
 class Transport(Protocol):
@@ -86,44 +72,16 @@ class BackendTransport:
     def _raised(self, error: Exception) -> Outcome:
         if self._local:
             return Outcome(Result.NOT_NOW, Phase.DATA)
-        if isinstance(error, AnymailRecipientsRefused):
-            # The service knows this address: mail came back from there, or somebody complained.
-            return Outcome(Result.REFUSED, Phase.RCPT)
-        if isinstance(error, AnymailConfigurationError):
-            return Outcome(Result.NO_SERVER, why="the mail service is not set up")
-        if isinstance(error, _NOT_ASKED):
-            return Outcome(Result.REJECTED, Phase.DATA)
-        # Mail services answer with a status of HTTP: 4xx says that the mail was not taken.
-        status = getattr(error, "status_code", None)
-        if status in _NOT_FOR_US:
-            return Outcome(Result.NO_SERVER, code=status)
-        if isinstance(status, int) and 400 <= status < 500:
-            return Outcome(_of_status(status), Phase.DATA, status)
-        if status is None and _was_not_reached(error):
-            return Outcome(Result.NO_SERVER, why="the mail service was not reached")
-        return Outcome(Result.UNCLEAR, Phase.DOT)
+        # Its libraries are large, and most sites never need them.
+        from guests.outbox.service import outcome_of
+
+        return outcome_of(error)
 
     def close(self) -> None:
         try:
             self._backend.close()
         except Exception:
             return
-
-
-def _was_not_reached(error: BaseException | None) -> bool:
-    """Whether no connection came about, so that nothing can have been said."""
-    while error is not None:
-        if isinstance(error, (ConnectTimeout, NewConnectionError)):
-            return True
-        reason = getattr(error.args[0], "reason", None) if error.args else None
-        if isinstance(reason, NewConnectionError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _of_status(status: int) -> Result:
-    return Result.NOT_NOW if status in _NOT_NOW else Result.REJECTED
 
 
 def open_transport() -> Transport:
