@@ -382,6 +382,86 @@ MUTANTS = (
         (Edit(ALARMING, "return rises_above(table, Level(party.alarm)) or (", "return ("),),
         (ALARM_TESTS,),
     ),
+    # -- stop, and forget us ----------------------------------------------------------------------
+    Mutant(
+        "suppression",
+        "whoever stopped for good gets mail once a host brings the address back",
+        (Edit("guests/suppressing.py", "if found := told.get(email):", "if found := None:"),),
+        ("tests/guests/test_suppressing.py",),
+    ),
+    Mutant(
+        "older keys",
+        "a change of keys forgets who stopped for good",
+        (
+            Edit(
+                "guests/suppressing.py",
+                "keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]",
+                "keys = [settings.SECRET_KEY]",
+            ),
+        ),
+        ("tests/guests/test_suppressing.py",),
+    ),
+    Mutant(
+        "forgotten mail put away",
+        "a mail that waits still goes to a family that asked to be forgotten",
+        (
+            Edit(
+                "guests/forgetting.py",
+                "        _put_mails_away(home)\n",
+                "        pass\n",
+            ),
+        ),
+        ("tests/guests/test_forgetting.py",),
+    ),
+    Mutant(
+        "forgotten by the party",
+        "the same list again brings a forgotten home back",
+        (
+            Edit(
+                "guests/forgetting.py",
+                "    forget_ways(homes[0].party_id, _ways(contacts), now)\n",
+                "",
+            ),
+        ),
+        ("tests/guests/test_forgetting.py",),
+    ),
+    Mutant(
+        "address held",
+        "an address is deleted while a host puts it on a list",
+        (Edit("guests/suppressing.py", " FOR KEY SHARE", ""),),
+        ("tests/guests/test_forgetting_races.py",),
+        "postgresql",
+    ),
+    Mutant(
+        "one click",
+        "a mail service needs the page's own cookie and token to stop mails",
+        (Edit("guests/family/door.py", "        @csrf_exempt\n", ""),),
+        ("tests/guests/family/test_stop.py",),
+    ),
+    Mutant(
+        "looking stops nothing",
+        "a machine that opens the address of the header stops the mails",
+        (Edit("guests/family/stop.py", "        if not posts:\n", "        if False:\n"),),
+        ("tests/guests/family/test_one_click.py", "tests/guests/family/test_stop.py"),
+    ),
+    Mutant(
+        "strangers pause",
+        "an account that nobody knows writes on",
+        (Edit("guests/strangers.py", "count() >= PAUSES_AT", "count() >= 1000"),),
+        ("tests/guests/test_strangers.py", "tests/guests/operators/test_strangers.py"),
+    ),
+    Mutant(
+        "both parts alike",
+        "the text of a mail does not say where to be forgotten",
+        (
+            Edit(
+                "templates/emails/_base.txt",
+                '{% translate "Delete what you hold about us" %}: {{ forget }}\n',
+                "",
+            ),
+        ),
+        ("tests/guests/mails/test_links_open.py",),
+    ),
     # -- answers ----------------------------------------------------------------------------------
     Mutant(
         "submission id",
