@@ -100,12 +100,14 @@ def test_in_the_park_the_host_hears_in_time_calls_and_it_is_calm_again(
     stage.let_pass(days=1)
     assert [AMBER in _subject(mail) for mail in _alarms(stage.mails())] == [True]
     host.goto(stage.live.url(f"/parties/{party}/"))
-    expect(host.get_by_text("1 say", exact=False).first).to_be_visible()
+    expect(host.locator("section.alarm")).to_have_attribute("data-level", "amber")
     stage.let_pass(days=1)
     red = _alarms(stage.mails())
     assert [RED in _subject(mail) for mail in red] == [True]
     _by_day(red, zone)
     assert not _alarms(stage.mails())
+    host.goto(stage.live.url(f"/parties/{party}/"))
+    expect(host.locator("section.alarm")).to_have_attribute("data-level", "red")
 
     # from the mail to the call list: two come, one cannot, one number is nobody's
     host.goto(link_in(red[0].parsed, "Call list"))
@@ -117,7 +119,7 @@ def test_in_the_park_the_host_hears_in_time_calls_and_it_is_calm_again(
     assert not _alarms(stage.mails())
     host.goto(stage.live.url(f"/parties/{party}/"))
     expect(host.get_by_text("3 say yes.")).to_be_visible()
-    expect(host.locator("#alarm")).to_have_count(0)
+    expect(host.locator("section.alarm")).to_have_count(0)
 
     # and stays calm to the end; whoever answered by phone is not reminded
     stage.let_pass(days=3)
@@ -159,7 +161,7 @@ def test_where_nobody_has_an_address_alarm_and_call_list_work_all_the_same(
     assert not _alarms(stage.mails())
     host.goto(stage.live.url(f"/parties/{party}/"))
     expect(host.get_by_text("3 say yes.")).to_be_visible()
-    expect(host.locator("#alarm")).to_have_count(0)
+    expect(host.locator("section.alarm")).to_have_count(0)
     assert set(audited(stage).values()) == {"0"}
 
 
