@@ -17,8 +17,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 from django.utils import timezone
 
-from guests import answering, inviting, stopping
-from guests.links import answer_path, calendar_path, stop_path
+from guests import answering, forgetting, inviting, stopping
+from guests.links import answer_path, calendar_path, forget_path, stop_path, stranger_path
 from guests.models import Address, Channel, Contact, Invitation, OutgoingEmail, Response, State
 from parties.models import Host, Party
 from parties.services import cancel_party, make_party, revise_party
@@ -161,6 +161,8 @@ def links(*, home: int) -> dict[str, str]:
             "family": answer_path(contact),
             "stop": stop_path(contact),
             "calendar": calendar_path(contact),
+            "forget": forget_path(contact),
+            "stranger": stranger_path(contact),
         }
     return found
 
@@ -188,6 +190,12 @@ def stop(*, home: int) -> None:
     contact = Contact.objects.filter(invitation_id=home).first()
     assert contact is not None
     stopping.stop_party(contact=contact, now=timezone.now())
+
+
+def forget(*, home: int) -> None:
+    """The first contact of a home asks to be forgotten."""
+    contact = Contact.objects.filter(invitation_id=home).first()
+    forgetting.forget(invitation_id=home, contact=contact, never_again=False, now=timezone.now())
 
 
 def bounce(*, home: int) -> None:

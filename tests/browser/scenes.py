@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "asking": ("Mia",), "accepted": ("Noah",), "declined": ("Clara",), "tentative": ("Efe",),
     "video": ("Ana María",), "disputed": ("Noor",), "differing": ("Zoë",), "stopped": ("Hugo",),
     "bounced": ("Freya",), "twins": ("Ben", "Bella"), "no address": ("Samira",),
-    "long": ("Maximiliana-Alexandrina", "Wolfeschlegelsteinhausen"),
+    "long": ("Maximiliana-Alexandrina", "Wolfeschlegelsteinhausen"), "forgotten": ("Ida", "Per"),
 }  # fmt: skip
 PASTED = """Mia - mia@example.com
 Mia, mia@example.com
@@ -99,6 +100,7 @@ class Scenes:
         self.live.ask("answer", home=self.homes["disputed"], answer="declined", by="last")
         self.live.ask("answer", home=self.homes["differing"], answer="declined", by="host")
         self.live.ask("stop", home=self.homes["stopped"])
+        self.live.ask("forget", home=self.homes["forgotten"])
         self.live.ask("bounce", home=self.homes["bounced"])
 
     def _small(
@@ -139,6 +141,7 @@ def at(path: str, page: Page, scenes: Scenes, *, missing: bool = False) -> None:
                 amber=scenes.amber, red=scenes.red, black=scenes.black,
                 disputed=home["disputed"], bounced=home["bounced"],
                 accepted=home["accepted"], nobody=home["no address"],
+                forgotten=home["forgotten"],
             )
         ),
         missing=missing,
@@ -175,6 +178,15 @@ def family_pressed(name: str, page: Page, scenes: Scenes) -> None:
     page.locator("form").first.evaluate("form => form.noValidate = true")
     page.get_by_role("button", name="Save these").click()
     page.get_by_role("alert").wait_for()
+
+
+def wished(which: str, button: str, page: Page, scenes: Scenes) -> None:
+    """What comes back after one tap behind such a door, in a home of its own."""
+    emails = [f"{uuid.uuid4().hex[:8]}.{scenes.host['email']}"]
+    party = scenes._make(homes=[{"guests": ["Ida", "Per"], "emails": emails}])
+    open_page(page, scenes.live.url(scenes.only_door(party, which)))
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("heading", name="Done.").wait_for()
 
 
 def code_page(page: Page, scenes: Scenes, *, wrong: bool = False) -> None:
@@ -272,6 +284,10 @@ PUBLIC: dict[str, Visit] = {
     "family, missing": partial(at, "/i/m1.nothing/", missing=True),
     "stop": partial(family, "asking", which="stop"),
     "stop, stopped": partial(family, "stopped", which="stop"),
+    "forget": partial(family, "asking", which="forget"),
+    "forget, done": partial(wished, "forget", "Delete it now"),
+    "stranger": partial(family, "asking", which="stranger"),
+    "stranger, done": partial(wished, "stranger", "Stop all mail to me"),
 }
 #: Pages of a host who is signed in.
 OF_HOST: dict[str, Visit] = {
@@ -297,6 +313,7 @@ OF_HOST: dict[str, Visit] = {
     "home, disputed": partial(at, "/parties/{party}/homes/{disputed}/"),
     "home, not reached": partial(at, "/parties/{party}/homes/{bounced}/"),
     "home, no address": partial(at, "/parties/{party}/homes/{nobody}/"),
+    "home, forgotten": partial(at, "/parties/{party}/homes/{forgotten}/"),
     "calls": partial(at, "/parties/{party}/calls/"),
     "calls, tapped": tapped,
     "calls, moved": partial(at, "/parties/{moved}/calls/"),

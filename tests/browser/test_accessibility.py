@@ -79,8 +79,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(name: str, visitor: Page, mad
 
 @pytest.mark.parametrize(
     "name",
-    ["landing", "family, asking", "family, accepted", "party form", "check", "dashboard",
-     "home, silent", "invite", "calls", "plan",
+    ["landing", "family, asking", "family, accepted", "stop", "forget", "party form",
+     "check", "dashboard", "home, silent", "invite", "calls", "plan",
      "a mail of the plan, with errors"],
 )  # fmt: skip
 def test_the_focus_is_always_seen(name: str, visitor: Page, made: Scenes) -> None:
