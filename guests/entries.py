@@ -19,7 +19,12 @@ from guests.telling import NOBODY
 from guests.timeline import from_now_on, steps_to_come
 from parties.words import PLAN_KINDS, Kind
 
-_BOUNCED = frozenset({Fate.HARD.value, Fate.POLICY.value})
+# Taken by a server first, and returned later.
+_CAME_BACK = {
+    Fate.HARD.value: Reason.BOUNCED,
+    Fate.POLICY.value: Reason.REFUSED,
+    Fate.SOFT.value: Reason.TRIED_ENOUGH,
+}
 
 
 class Became(StrEnum):
@@ -152,8 +157,8 @@ def _ended(mail: OutgoingEmail) -> _Said | None:
 
 def _became(mail: OutgoingEmail) -> tuple[Became | None, str]:
     match mail.state:
-        case State.SENT if mail.fate in _BOUNCED:
-            return Became.FAILED, Reason.BOUNCED
+        case State.SENT | State.UNCERTAIN if mail.fate in _CAME_BACK:
+            return Became.FAILED, _CAME_BACK[mail.fate]
         case State.SENT | State.HANDING:
             return Became.SENT, ""
         case State.UNCERTAIN:

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from guests.deliveries.truth import got_there
 from guests.judge import Go, verdict
 from guests.models import Address, Contact, Invitation, OutgoingEmail
 from guests.models.mail import OPEN, REACHED
@@ -103,7 +104,7 @@ def _forbids(
     invited = [one for one in mails if one.kind == Kind.INVITATION]
     if not invited or any(one.state in OPEN for one in invited):
         return Reason.ON_ITS_WAY  # the plan sends the first one at the next tick
-    reached = [one for one in invited if one.state in REACHED]
+    reached = [one for one in invited if got_there(one)]
     if reached and only_unreached:
         return Reason.ARRIVED
     if len(reached) >= MOST:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guests.deliveries.truth import RETURNED
 from guests.host.door import host_page, open_home, open_party
 from guests.host.remind import form_number, say_held
 from guests.models import Invitation, OutgoingEmail
@@ -35,8 +36,10 @@ def home_again(request: HttpRequest, pk: int, home: int) -> HttpResponse:
 def again_unreached(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it again to all silent homes that no invitation got to."""
     party = open_party(request, pk)
-    arrived = OutgoingEmail.objects.reached().filter(
-        invitation=OuterRef("pk"), kind=Kind.INVITATION.value
+    arrived = (
+        OutgoingEmail.objects.reached()
+        .filter(invitation=OuterRef("pk"), kind=Kind.INVITATION.value)
+        .exclude(fate__in=RETURNED)
     )
     homes = (
         Invitation.objects.filter(party=party, invited_at__isnull=False)

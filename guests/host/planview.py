@@ -12,12 +12,13 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.fields import DateTimeField
 from django.utils.translation import gettext as _
 
+from guests.deliveries.truth import got_there
 from guests.entries import Became, Digest, Entry, coming, digests, past
 from guests.host import planwords
 from guests.host.saying import mail_of_line, when_words
 from guests.household import Gathered, gather
 from guests.models import Guest, Invitation, OutgoingEmail
-from guests.models.mail import OPEN, REACHED
+from guests.models.mail import OPEN
 from guests.reasons import Reason, in_words
 from guests.telling import NOBODY
 from guests.wording import join_names
@@ -284,4 +285,4 @@ def _may_go_again(one: Gathered) -> bool:
     if not _is_silent(one) or _quiet(one):
         return False
     invited = [mail for mail in one.invitation.mails.all() if mail.kind == Kind.INVITATION]
-    return bool(invited) and not any(mail.state in (*REACHED, *OPEN) for mail in invited)
+    return bool(invited) and not any(got_there(mail) or mail.state in OPEN for mail in invited)

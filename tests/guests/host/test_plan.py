@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import uuid
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
-from guests.models import Address, Contact, OutgoingEmail, State
+from guests.models import Address, Contact, Fate, OutgoingEmail, State
 from guests.planner import plan
 from guests.reasons import Reason
 from guests.stopping import stop_party
@@ -121,6 +122,8 @@ def test_what_went_says_what_became_of_each_mail(dee: Client, path: str, party: 
         ("Fay", State.SKIPPED, Reason.TOO_CLOSE),
         ("Gil", State.SKIPPED, Reason.ANSWERED),
     ]
+    bounced = make_invitation(party, guests=("Hal",), reached=True).contacts.get()
+    make_mail(bounced, kind=Kind.REMINDER, occasion="x", state=State.SENT, fate=Fate.HARD.value)
     for name, state, reason in fates:
         contact = make_invitation(party, guests=(name,), reached=True).contacts.get()
         make_mail(contact, kind=Kind.REMINDER, occasion="x", state=state, at=NOW, reason=reason)
@@ -130,6 +133,7 @@ def test_what_went_says_what_became_of_each_mail(dee: Client, path: str, party: 
     assert "It did not get to 1 home. Their mail server refused it. Dan" in text
     assert "2 homes did not get it. Their last mail was less than 20 hours before." in text
     assert "1 home did not get it. They had answered. Gil" in text
+    assert "It did not get to 1 home. Mail to this address came back. Hal" in text
 
 
 def test_an_outage_is_one_note_with_what_could_not_go_out(
@@ -408,10 +412,17 @@ def refused(party: Party, name: str) -> Contact:
     return contact
 
 
+def came_back(party: Party, name: str) -> Contact:
+    contact = make_invitation(party, guests=(name,)).contacts.get()
+    make_mail(contact, state=State.SENT, fate=Fate.POLICY.value, at=NOW - timedelta(days=1))
+    return contact
+
+
+@pytest.mark.parametrize("lost", [refused, came_back])
 def test_the_invitation_goes_again_to_those_it_did_not_get_to(
-    dee: Client, path: str, party: Party
+    dee: Client, path: str, party: Party, lost: Callable[[Party, str], Contact]
 ) -> None:
-    contact = refused(party, "Ben")
+    contact = lost(party, "Ben")
     make_invitation(party, guests=("Mia",), reached=True)
     text = shown(dee, path)
     assert "The invitation did not get to 1 home. Ben" in text
