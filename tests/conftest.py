@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.core.mail.backends.locmem import EmailBackend
 
 pytest.register_assert_rewrite("tests.mailform")
 
-from tests import chromium, mailform  # noqa: E402
+from tests import chromium, mailform, spamassassin  # noqa: E402
 
 #: In CI nothing may be left out.
 STRICT = os.environ.get("CI", "").lower() in ("1", "true")
@@ -53,20 +53,31 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path == FAULTS and not asked else None
 
 
+#: What a machine may lack: the mark of the tests that need it, how to find it, what to say.
+WANTED: tuple[tuple[str, Callable[[], str | None], str], ...] = (
+    ("browser", chromium.find, chromium.LEFT_OUT),
+    (spamassassin.MARK, spamassassin.find, spamassassin.LEFT_OUT),
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the browser tests out where no Chromium is."""
-    if chromium.find():
-        return
-    without = [item for item in items if not item.get_closest_marker("browser")]
-    if len(without) < len(items):
-        config.hook.pytest_deselected(items=[i for i in items if i.get_closest_marker("browser")])
-        items[:] = without
+    """Leaves out the tests for which this machine lacks something."""
+    lacking = [mark for mark, find, _words in WANTED if not find()]
+    left_out = [item for item in items if any(map(item.get_closest_marker, lacking))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says what was left out."""
-    if not chromium.find():
-        terminalreporter.write_line(chromium.LEFT_OUT)
+    """Says what was left out, and what SpamAssassin thinks of our mail."""
+    if lines := _spam_lines(terminalreporter):
+        terminalreporter.section("What SpamAssassin thinks of our mail")
+        for line in lines:
+            terminalreporter.write_line(line)
+    for _mark, find, words in WANTED:
+        if not find():
+            terminalreporter.write_line(words)
     if STRICT and _skipped(terminalreporter.config):
         terminalreporter.write_line("Tests were skipped, and in CI that is a failure.", red=True)
 
@@ -74,8 +85,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a test that was skipped or left out fails the run."""
     controller = not hasattr(session.config, "workerinput")
-    if STRICT and controller and (not chromium.find() or _skipped(session.config)):
+    lacks = not all(find() for _mark, find, _words in WANTED)
+    if STRICT and controller and (lacks or _skipped(session.config)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _spam_lines(reporter: pytest.TerminalReporter) -> list[str]:
+    reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
+    properties = [one for report in reports for one in getattr(report, "user_properties", [])]
+    return [str(value) for name, value in properties if name == spamassassin.PROPERTY]
 
 
 def _skipped(config: pytest.Config) -> bool:

@@ -208,7 +208,7 @@ class Html(HTMLParser):
         if self._unseen:
             self._depth += tag == self._unseen
             return
-        hidden = "display:none" in (given.get("style") or "")
+        hidden = given.get("aria-hidden") == "true" and "opacity:0" in (given.get("style") or "")
         if tag in ("style", "title") or hidden:
             self._unseen, self._depth = tag, 1
         if tag == "a":
