@@ -28,9 +28,12 @@ class Breaker(models.Model):
 class Refusal(models.Model):
     """One mail that a server refused for what we are, and not for its recipient (UTC).
 
-    `domain` is the recipient's where it was refused by policy; empty where the content was. Kept
-    for as long as many of them in a short time mean something.
+    `domain` is the recipient's where it was refused by policy; empty where the content was; and
+    NO_ANSWER where the server said nothing to the final dot. Kept for as long as many of them in a
+    short time mean something.
     """
+
+    NO_ANSWER = "(no answer)"
 
     at = models.DateTimeField(db_index=True)
     domain = models.CharField(max_length=255, blank=True)

@@ -82,6 +82,7 @@ class _Run:
         self._compose, self._transport, self._rng = compose, transport, rng
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._heard_nothing = False
 
     def work_together(self, at_most: int) -> None:
         """Be the first sender, and call more as long as they help."""
@@ -163,17 +164,33 @@ class _Run:
             until = breaker.failed(permit, self._now(), str(outcome))
             sender.write_down(mail, batch.token, outcome, committed, until)
             return False
+        if outcome.result is Result.UNCLEAR:
+            sender.write_down(mail, batch.token, outcome, committed)
+            _log(mail, outcome, batch)
+            return self._may_go_on_after_silence(permit, outcome)
         against_us = suspicion.is_against_us(outcome)
         # What is said to a probe is said to us: the mail is not to blame, and goes another time.
         blamed = not (against_us and permit.probe)
         kept = outcome if blamed else replace(outcome, result=Result.NOT_NOW)
         sender.write_down(mail, batch.token, kept, committed)
+        if outcome.result is Result.SENT and (self._heard_nothing or not batch.sent):
+            # What others met is asked about once a batch.
+            suspicion.speaks_again()
+            self._heard_nothing = False
         _log(mail, outcome, batch)
         # A probe that is refused never ends a pause, be it longer than refusals are remembered.
         if against_us and (suspicion.grows(outcome, mail, self._now()) or permit.probe):
             breaker.failed(permit, self._now(), f"too many refusals, last {outcome}")
             return False
         breaker.worked(permit)
+        return True
+
+    def _may_go_on_after_silence(self, permit: breaker.Permit, outcome: Outcome) -> bool:
+        """A server that takes mail after mail without a word is as good as away."""
+        self._heard_nothing = True
+        if suspicion.falls_silent(self._now()) or permit.probe:
+            breaker.failed(permit, self._now(), f"too often no answer, last {outcome}")
+            return False
         return True
 
     def _try(

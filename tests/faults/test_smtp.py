@@ -248,6 +248,24 @@ def test_an_invitation_that_may_have_arrived_goes_again_as_it_was(rig: Rig, seen
     assert {one.sha256 for one in rig.smtp.mails} == {mail.body_sha256}
 
 
+@fault("F30", "hangs up after every dot", expected="3 held, and one a sender at most; 27 wait")
+def test_a_server_that_hangs_up_after_every_dot_is_left_alone(rig: Rig, seen: Seen) -> None:
+    senders = 4
+    due_homes(rig, 30, email="dropdot+{}@example.com".format)
+    for _ in range(2):
+        rig.manage("tick", "--drain", RETRY_SECONDS="600")
+    held, waiting = len(reminders(State.UNCERTAIN)), len(reminders(State.QUEUED))
+    assert 3 <= held < 3 + senders
+    assert held + waiting == 30
+    for number in range(30):
+        rig.smtp.script(f"dropdot+{number}@example.com", ["ok"])
+    Breaker.objects.update(open_until=timezone.now())
+    rig.manage("tick", "--drain", RETRY_SECONDS="600")
+    sent = len(reminders(State.SENT))
+    seen(f"{held} held, {waiting} waited, {sent} sent when it was over")
+    assert (sent, len(reminders(State.UNCERTAIN))) == (waiting, held)
+
+
 @fault("F31", "554 after the dot, six times", expected="breaker at 5, the 6th is not tried")
 def test_five_rejected_contents_of_two_senders_pause_the_sending(rig: Rig, seen: Seen) -> None:
     """Each round is a process of its own: what they met is known to the next one."""

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from guests.mails.compose import compose
-from guests.models import Breaker, OutgoingEmail, State
+from guests.models import Breaker, OutgoingEmail, Refusal, State
 from guests.outbox.breaker import PAUSES
 from guests.outbox.outcome import Result
 from guests.outbox.record import BACKOFF, MAX_ATTEMPTS
@@ -389,6 +389,38 @@ def test_refusals_are_remembered_for_as_short_as_pauses_are(
         mail_to(f"554dot+{number}@example.com")
         send()
         clock.move(seconds=3)
+    assert not Breaker.objects.exists()
+
+
+def test_a_server_that_hangs_up_after_every_dot_is_left_alone_after_three(
+    server: MailServer, send: Send, clock: Clock
+) -> None:
+    """Each mail by a sender of its own, which remembers nothing of the others."""
+    for number in range(8):
+        mail_to(f"dropdot+{number}@example.com")
+        send()
+    mails = OutgoingEmail.objects.filter(kind=Kind.REMINDER)
+    assert mails.filter(state=State.UNCERTAIN).count() == 3
+    assert mails.filter(state=State.QUEUED, attempts=0).count() == 5
+    # As long as it lasts, each probe costs one.
+    for failures in (2, 3):
+        until_the_next_probe(clock)
+        assert send() == {Result.UNCLEAR: 1}
+        assert Breaker.objects.get().failures == failures
+    until_the_next_probe(clock)
+    for number in range(8):
+        server.script(f"dropdot+{number}@example.com", ["ok"])
+    assert send() == {Result.SENT: 3}
+    assert Breaker.objects.get().failures == 0
+    assert not Refusal.objects.exists()
+
+
+def test_one_silence_now_and_then_stops_nobody(server: MailServer, send: Send) -> None:
+    for number in range(5):
+        mail_to(f"dropdot+{number}@example.com")
+        mail_to(f"dropdot+more{number}@example.com")
+        mail_to(f"ok+{number}@example.com")
+    assert send() == {Result.UNCLEAR: 10, Result.SENT: 5}
     assert not Breaker.objects.exists()
 
 
