@@ -76,6 +76,9 @@ def heard(*, mail_id: int, news: News, now: datetime, email: str = "") -> bool:
         _prove(mail)
         if news.fate is not None and news.final:
             _remember(mail, news.fate)
+    if mail is not None and mail.address_id is None and news.fate in (Fate.HARD, Fate.COMPLAINT):
+        # Nobody but the operator can tell a host that mail does not get there.
+        log.warning("mail_to_host_reported", mail=mail_id, fate=news.fate, status=news.status)
     if fresh and news.fate is not Fate.DELIVERED:
         log.info("mail_reported", mail=mail_id, fate=news.fate, status=news.status)
     return fresh
