@@ -42,7 +42,7 @@ def again_unreached(request: HttpRequest, pk: int) -> HttpResponse:
         .exclude(fate__in=RETURNED)
     )
     homes = (
-        Invitation.objects.filter(party=party, invited_at__isnull=False)
+        Invitation.objects.filter(party=party, invited_at__isnull=False, forgotten_at=None)
         .standing()
         .silent()
         .filter(~Exists(arrived))

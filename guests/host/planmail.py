@@ -107,7 +107,7 @@ def _mail(
 
 def _home(party: Party, kind: Kind, now: datetime) -> Invitation:
     """The first home that this mail is for, else the first one, else one made up."""
-    homes = Invitation.objects.filter(party=party).standing().order_by("pk")
+    homes = Invitation.objects.filter(party=party, forgotten_at=None).standing().order_by("pk")
     homes = homes.prefetch_related("guests")
     answer = _ANSWERS.get(kind, Answer.SILENT).value
     found = homes.filter(answer=answer).first()

@@ -21,7 +21,7 @@ from guests.models import Guest, Invitation, OutgoingEmail
 from guests.models.mail import OPEN
 from guests.reasons import Reason, in_words
 from guests.telling import NOBODY
-from guests.wording import join_names
+from guests.wording import home_names
 from parties.models import Party, Rule
 from parties.models.rule import MAX_RULES
 from parties.planning import ONLY_ONE
@@ -88,13 +88,14 @@ class PlanView:
     def __init__(self, party: Party, now: datetime) -> None:
         self.party = party
         self.now = now
-        self._names: dict[int, list[str]] = defaultdict(list)
+        guests: dict[int, list[Guest]] = defaultdict(list)
         homes: dict[int, Invitation] = {}
         # One query for both: every home has a child.
         for guest in Guest.objects.filter(invitation__party=party).select_related("invitation"):
             guest.invitation.party = party
             homes.setdefault(guest.invitation_id, guest.invitation)
-            self._names[guest.invitation_id].append(guest.name)
+            guests[guest.invitation_id].append(guest)
+        self._names = {pk: home_names(home, guests[pk]) for pk, home in homes.items()}
         self._rules = sorted(party.rules.all(), key=_order)
         self._lines = {str(rule.pk): rule.line for rule in self._rules}
         in_order = [homes[pk] for pk in sorted(homes)]
@@ -206,7 +207,7 @@ class PlanView:
         return Note(*words, self._homes(homes))
 
     def _homes(self, homes: Iterable[int]) -> tuple[HomeName, ...]:
-        return tuple(HomeName(pk, join_names(self._names[pk])) for pk in homes)
+        return tuple(HomeName(pk, self._names[pk]) for pk in homes)
 
     def _digest(self, digest: Digest) -> DigestView:
         when = when_words(digest.at, self.party, self.now) if digest.at else ""
@@ -262,6 +263,7 @@ def _is_silent(one: Gathered) -> bool:
         invitation.answer == Answer.SILENT
         and not invitation.disputed
         and invitation.invited_at is not None
+        and invitation.forgotten_at is None
     )
 
 

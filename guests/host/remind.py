@@ -36,7 +36,8 @@ def home_remind(request: HttpRequest, pk: int, home: int) -> HttpResponse:
 def remind_silent(request: HttpRequest, pk: int) -> HttpResponse:
     """Remind all homes that are silent now."""
     party = open_party(request, pk)
-    silent = Invitation.objects.filter(party=party, invited_at__isnull=False).standing().silent()
+    invited = Invitation.objects.filter(party=party, invited_at__isnull=False, forgotten_at=None)
+    silent = invited.standing().silent()
     _remind(request, party, list(silent.values_list("pk", flat=True)))
     return back(request, party)
 

@@ -19,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
+from guests.forgetting import forget
 from guests.models import Address, Contact, Fate, OutgoingEmail, State
 from guests.planner import plan
 from guests.reasons import Reason
@@ -443,3 +444,20 @@ def test_lines_that_no_home_needs_are_folded_away(dee: Client, path: str, party:
     assert "For homes that have less than 3 days to answer." in folded
     assert "For homes that have 3 to 9 days to answer." in folded
     assert "4 days after the invitation" not in folded
+
+
+def test_a_family_that_asked_to_be_forgotten_has_no_name_here(
+    dee: Client, path: str, party: Party
+) -> None:
+    home = make_invitation(party, guests=("Hugo",), reached=True)
+    forget(invitation_id=home.pk, contact=home.contacts.get(), never_again=False, now=NOW)
+    text = shown(dee, path)
+    assert "Invitation to 1 home A family that asked to be forgotten (1 child)" in text
+    assert "#" not in text.replace("#line", "")
+    assert "Write now" not in text
+    assert "No reminder gets to these" not in text
+    data = {"form_uuid": str(uuid.uuid4()), "back": "plan"}
+    text = text_of(dee.post(f"/parties/{party.pk}/remind/", data, follow=True).content)
+    assert "Nobody is silent, so there is nobody to remind." in text
+    rule = party.rules.get(anchor=Anchor.AFTER_INVITING.value, days=4)
+    assert "As the home of Mia will get it." in shown(dee, f"{path}{rule.pk}/")
