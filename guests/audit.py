@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
-from guests.alarming import look_expected
+from guests.alarming import looks_expected
 from guests.hindsight import misfits, what_stands
 from guests.links import OF_CONTACTS
 from guests.models import (
@@ -228,10 +228,8 @@ def _against_the_alarm(now: datetime) -> tuple[list[str], list[str]]:
     An answer is seen by the plan first, which then has the party looked at.
     """
     due, unseen = [], []
-    to_come = Party.objects.filter(cancelled_at__isnull=True, starts_at__gt=now)
-    to_be_planned = Invitation.objects.filter(party=OuterRef("pk"), next_mail_at__lte=now)
-    for party in to_come.exclude(Exists(to_be_planned)).order_by("pk").iterator(_BATCH):
-        noted, expected = party.next_look_at, look_expected(party)
+    for party, expected in _looks(now):
+        noted = party.next_look_at
         if expected is None:
             continue
         if noted is None or noted > max(expected, now):
@@ -242,6 +240,18 @@ def _against_the_alarm(now: datetime) -> tuple[list[str], list[str]]:
         elif expected < late(now):
             due.append(f"party {party.pk} was to be looked at {expected.isoformat()}")
     return due, unseen
+
+
+def _looks(now: datetime) -> Iterator[tuple[Party, datetime | None]]:
+    """The parties to come of which the plan has nothing to read first."""
+    to_be_planned = Invitation.objects.filter(party=OuterRef("pk"), next_mail_at__lte=now)
+    to_come = Party.objects.filter(cancelled_at__isnull=True, starts_at__gt=now)
+    settled = to_come.exclude(Exists(to_be_planned)).order_by("pk")
+    last = 0
+    while batch := list(settled.filter(pk__gt=last)[:_BATCH]):
+        expected = looks_expected(batch)
+        yield from ((party, expected[party.pk]) for party in batch)
+        last = batch[-1].pk
 
 
 def _expected() -> Iterator[tuple[Invitation, datetime | None]]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from time_machine import travel
 
 from guests.alarming import level_of
 from guests.answering import Details, record_response
@@ -414,6 +418,36 @@ def test_the_audit_lets_the_plan_see_an_answer_first(party: Party) -> None:
     live(june(8, 12), june(8, 14))
     make_response(one, Answer.DECLINED, now=june(8, 15))
     assert audit(june(8, 15))["next"] == []
+
+
+def test_parties_from_before_there_was_an_alarm_are_looked_at(party: Party) -> None:
+    cancelled, over = make_party(cancelled_at=NOW), make_party(day=date(2026, 6, 12))
+    Party.objects.update(next_look_at=None)
+    upgrade = import_module("parties.migrations.0004_look_again")
+    with travel(NOW):
+        upgrade.look_again(apps, None)
+    assert list(Party.objects.to_look_at(NOW + DAY)) == [party]
+    assert {cancelled, over} <= set(Party.objects.filter(next_look_at=None))
+
+
+def test_the_audit_reads_many_parties_in_few_queries() -> None:
+    counts = []
+    for parties in (2, 12):
+        for _ in range(parties):
+            homes(make_party(), coming=0, silent=1)
+        Invitation.objects.update(next_mail_at=None)
+        with CaptureQueriesContext(connection) as queries:
+            audit(NOW)
+        counts.append(len([one for one in queries if "parties_party" in one["sql"]]))
+    assert counts[0] == counts[1]
+
+
+def test_a_tick_with_nothing_due_reads_no_party(party: Party) -> None:
+    homes(party, coming=0, silent=5)
+    live(NOW, NOW)
+    with CaptureQueriesContext(connection) as queries:
+        assert look(NOW + HOUR) == 0
+    assert not [one for one in queries if "guests_guest" in one["sql"]]
 
 
 # -- the stories ----------------------------------------------------------------------------------
