@@ -62,8 +62,10 @@ def verdict(
     `reminders_to` would count besides this mail, and `account` that of the party's host, for
     whoever knows them already.
     """
-    if contact is None or invitation is None:
+    if mail.host_id is not None:
         return _to_host(mail, party, now)
+    if contact is None or invitation is None:
+        return Skip(Reason.WITHDRAWN)  # there is no such home any more
     kind = Kind(mail.kind)
     reason = (
         _unreachable(invitation, contact, address)

@@ -40,7 +40,7 @@ def compose(mail: OutgoingEmail, now: datetime) -> EmailMultiAlternatives:
 
     It speaks as of `mail.composed_at`, else `now` (UTC), in the reader's language; for the same
     rows and the same moment the bytes are the same. Raises NothingToSay if the response that it
-    confirms is gone, or the family asked to be forgotten.
+    confirms is gone, the family asked to be forgotten, or what a host was to hear is settled.
     """
     moment = mail.composed_at or now
     if mail.host is not None:

@@ -57,7 +57,7 @@ HELD = Q(
 
 class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
     def ready(self, now: datetime) -> Self:
-        """Queued mails whose moment has come, the soonest to expire first."""
+        """Queued mails whose moment has come, those that wait longest first."""
         return self.filter(state=State.QUEUED, not_before__lte=now).order_by("not_before", "pk")
 
     def reached(self) -> Self:

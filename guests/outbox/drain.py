@@ -153,7 +153,7 @@ class _Run:
     def _one(
         self, sender: Sender, mail: OutgoingEmail, batch: Batch, permit: breaker.Permit
     ) -> bool:
-        """Send one mail; False: there is no server to send by."""
+        """Try one mail and write down what became of it; False: sending has to pause."""
         committed = Committed()
         outcome = self._try(sender, mail, batch, committed)
         if outcome is None:
@@ -218,7 +218,7 @@ class _Run:
 
 
 def _useful(wanted: int, now: datetime) -> int:
-    """How many connections the waiting mails are worth."""
+    """How many connections at most the waiting mails are worth; 0: nothing is ready."""
     ready = OutgoingEmail.objects.ready(now).values_list("pk", flat=True)
     waiting = len(ready[: wanted * _MAILS_A_CONNECTION])
     return min(wanted, -(-waiting // _MAILS_A_CONNECTION))

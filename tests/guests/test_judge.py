@@ -252,6 +252,19 @@ def test_news_goes_to_a_host_until_it_is_old() -> None:
     assert judged(mail, mail.expires_at) == Skip(Reason.EXPIRED)
 
 
+def test_a_mail_whose_home_is_gone_is_no_mail_to_a_host() -> None:
+    mail = mail_of(Kind.REMINDER)
+    found = verdict(
+        mail,
+        invitation=None,
+        party=mail.party,
+        contact=mail.contact,
+        address=mail.address,
+        now=DUE,
+    )
+    assert found == Skip(Reason.WITHDRAWN)
+
+
 def test_every_reason_has_words() -> None:
     assert set(IN_WORDS) == {reason.value for reason in Reason}
 
