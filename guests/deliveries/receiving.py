@@ -26,6 +26,8 @@ _BY_REASON = {
 }
 # Where services say in their own words that an address may work another time.
 _SOFT = re.compile(r"soft|transient|temporar|undetermined", re.IGNORECASE)
+# "Not delivering to a user who marked your messages as spam": nothing goes there anyway.
+_SPAM = re.compile(r"(who|recipient) (has )?(marked|reported).{0,40}as spam", re.IGNORECASE)
 _HARD = re.compile(r"hard|permanent", re.IGNORECASE)
 _KINDS = ("Type", "type", "event", "bounce_type", "bounceType", "bounce_classification", "severity")
 
@@ -79,6 +81,8 @@ def _fate(event: Any, said: str) -> Fate:
     """What a mail that did not get there says of its address."""
     if event.reject_reason in _BY_REASON:
         return _BY_REASON[event.reject_reason]
+    if _SPAM.search(said):
+        return Fate.COMPLAINT
     kind = _kind(event.esp_event)
     if _SOFT.search(kind):
         return Fate.SOFT
@@ -107,9 +111,9 @@ def _stop(mail_id: int) -> None:
 
 
 def _key(event: Any, service: str) -> str:
-    at = event.timestamp.isoformat() if event.timestamp else ""
-    own = _text(event.event_id) or f"{_text(event.message_id)} {_text(event.recipient)} {at}"
-    return f"{service} {event.event_type} {own}"
+    """By what happened and when; a service that calls again may count its calls anew."""
+    at = event.timestamp.isoformat() if event.timestamp else _text(event.event_id)
+    return f"{service} {event.event_type} {_text(event.message_id)} {at}"
 
 
 def _text(value: Any) -> str:

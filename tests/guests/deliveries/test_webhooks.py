@@ -65,10 +65,12 @@ def postmark(kind: str, went: Went, *, good: bool = True, **more: Any) -> Call:
     return Call("/anymail/postmark/tracking/", json.dumps(event).encode(), JSON, headers)
 
 
-def mailgun(event: str, went: Went, *, good: bool = True, **more: Any) -> Call:
-    signed = {"token": "d2f4e7", "timestamp": "1811156409"}
+def mailgun(
+    event: str, went: Went, *, good: bool = True, token: str = "d2f4e7", **more: Any
+) -> Call:
+    signed = {"token": token, "timestamp": "1811156409"}
     key = KEY if good else "guessed"
-    mac = hmac.new(key.encode(), b"1811156409d2f4e7", hashlib.sha256).hexdigest()
+    mac = hmac.new(key.encode(), f"1811156409{token}".encode(), hashlib.sha256).hexdigest()
     data: dict[str, Any] = {
         "event": event,
         "timestamp": 1811156409.5,
@@ -222,6 +224,19 @@ MEANINGS: dict[str, tuple[Callable[..., Call], str, dict[str, Any], Fate]] = {
         },
         Fate.HARD,
     ),
+    "kept back, as somebody complained before": (
+        mailgun,
+        "failed",
+        {
+            "severity": "permanent",
+            "reason": "suppress-complaint",
+            "delivery-status": {
+                "code": 607,
+                "description": "Not delivering to a user who marked your messages as spam",
+            },
+        },
+        Fate.COMPLAINT,
+    ),
     "failed for now": (
         mailgun,
         "failed",
@@ -242,6 +257,15 @@ def test_each_word_of_a_service_is_translated(
     assert Report.objects.get().fate == fate
     assert (went.address().bounced_at is not None) == (fate is Fate.HARD)
     assert (went.address().complained_at is not None) == (fate is Fate.COMPLAINT)
+
+
+def test_a_call_that_is_made_again_is_the_same_report(
+    outside: Client, use: Callable[..., None], went: Went
+) -> None:
+    use(MAILGUN_WEBHOOK_SIGNING_KEY=KEY)
+    assert mailgun("complained", went).made(outside) == 200
+    assert mailgun("complained", went, token="another").made(outside) == 200
+    assert Report.objects.count() == 1
 
 
 @pytest.mark.parametrize("kind", ["soft_bounce", "hard_bounce"])
