@@ -239,6 +239,17 @@ def test_an_answer_of_the_last_second_is_heard_before_the_mail_goes(party: Party
     assert [mail.reason for mail in alarms()] == [Reason.CALMER]
 
 
+def test_what_goes_up_and_down_all_night_is_one_mail(party: Party) -> None:
+    last = homes(party, coming=2, silent=2)[-1]
+    for minute, answer in enumerate((Answer.DECLINED, Answer.ACCEPTED) * 3 + (Answer.DECLINED,)):
+        make_response(last, answer, now=june(8, 22, minute))
+        tick(june(8, 22, minute))
+    assert stored(party) == ("red", 4)
+    live(june(8, 23), june(9, 12))
+    assert went() == [("Wed 09 08:00", "red")]
+    assert [mail.reason for mail in alarms(State.SKIPPED)] == [Reason.SUPERSEDED] * 3
+
+
 def test_black_that_turns_red_at_night_is_told_as_red(party: Party) -> None:
     """The party is moved close at ten in the evening; then one of the homes confirms."""
     one = homes(party, coming=3, silent=3)[0]
