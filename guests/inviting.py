@@ -100,7 +100,7 @@ def invite(*, party: Party, invitation_ids: Collection[int] | None = None, now: 
 
     Each gets its own reply-by; the plan finds their mails at the next tick. Raises PartyClosed.
     """
-    waiting = Invitation.objects.filter(party=party, invited_at__isnull=True).standing()
+    waiting = Invitation.objects.filter(party=party, invited_at=None, forgotten_at=None).standing()
     if invitation_ids is not None:
         waiting = waiting.filter(pk__in=list(invitation_ids))
     ids = list(waiting.values_list("pk", flat=True))

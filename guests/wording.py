@@ -50,13 +50,16 @@ def home_names(invitation: Invitation, guests: Iterable[Guest]) -> str:
     One that asked to be forgotten is told by its number of children alone.
     """
     names = [guest.name for guest in guests]
-    if invitation.forgotten_at is None:
-        return join_names(names)
+    return join_names(names) if invitation.forgotten_at is None else forgotten_words(len(names))
+
+
+def forgotten_words(children: int) -> str:
+    """What a home is called of which only the number of children is left."""
     return ngettext(
         "A family that asked to be forgotten (%(n)d child)",
         "A family that asked to be forgotten (%(n)d children)",
-        len(names),
-    ) % {"n": len(names)}
+        children,
+    ) % {"n": children}
 
 
 def day_words(day: date) -> str:

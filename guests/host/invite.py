@@ -76,7 +76,7 @@ def _context(party: Party, waiting: Sequence[Waiting], now: datetime) -> dict[st
 def _waiting(party: Party, data: QueryDict | None) -> list[Waiting]:
     """The homes to invite; from a POST only those that its page showed."""
     homes = (
-        Invitation.objects.filter(party=party, invited_at__isnull=True)
+        Invitation.objects.filter(party=party, invited_at__isnull=True, forgotten_at=None)
         .standing()
         .order_by("pk")
         .prefetch_related(

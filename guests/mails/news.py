@@ -12,7 +12,7 @@ from guests.links import absolute
 from guests.mails.confirming import NothingToSay, each_words, extras
 from guests.mails.facts import Facts, party_facts
 from guests.models import Channel, OutgoingEmail, Response, ResponseGuest, State, Stays
-from guests.wording import day_words, join_names
+from guests.wording import day_words, forgotten_words, join_names
 from parties.models import Party
 from parties.names import tidy
 from parties.schedule import LAST_DAYS
@@ -32,6 +32,8 @@ class Said:
 
     @property
     def who(self) -> str:
+        if self.response.invitation.forgotten_at is not None:
+            return forgotten_words(len(self.names))
         return join_names(self.names)
 
     @property
@@ -122,7 +124,7 @@ def _said(party: int, since: int, until: int) -> list[Said]:
         _rows(party)
         .filter(response_id__gt=since, response_id__lte=until)
         .exclude(response__channel=Channel.HOST)
-        .select_related("response__contact", "guest")
+        .select_related("response__contact", "response__invitation", "guest")
     )
     for row in rows:
         response = row.response
@@ -130,7 +132,8 @@ def _said(party: int, since: int, until: int) -> list[Said]:
         if voice not in newest or newest[voice].response.pk != response.pk:
             newest[voice] = Said(response)
         newest[voice].answers[row.guest_id] = Answer(row.answer)
-        newest[voice].names.append(tidy(row.guest.name))
+        gone = response.invitation.forgotten_at is not None
+        newest[voice].names.append(gettext("A child") if gone else tidy(row.guest.name))
     return list(newest.values())
 
 

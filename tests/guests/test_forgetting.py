@@ -25,6 +25,7 @@ from guests.inviting import (
     add_contact,
     add_households,
     correct_contact,
+    invite,
 )
 from guests.links import OF_CONTACTS, Purpose, open_token, token_for
 from guests.mails.compose import compose, for_composing
@@ -422,6 +423,37 @@ def test_an_earlier_stop_keeps_its_moment() -> None:
     forgotten(contact)
 
     assert Contact.objects.get().stopped_at == NOW - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("no", "said"),
+    [([], "A family that asked to be forgotten (2 children)"), ([1], "A child: can’t come")],
+    ids=["both come", "one of two comes"],
+)
+def test_news_that_are_not_written_yet_name_nobody(no: list[int], said: str) -> None:
+    home = make_invitation(guests=("Niamh", "Theodric"), emails=(ANNA,))
+    answers = {
+        guest.pk: Answer.DECLINED if place in no else Answer.ACCEPTED
+        for place, guest in enumerate(home.guests.all())
+    }
+    response = make_response(home, answers, message="messagewords")
+    forgotten(home.contacts.get())
+
+    news = make_mail(
+        host=home.party.host, party=home.party, kind=Kind.NEWS, occasion=str(response.pk)
+    )
+    letter = compose(for_composing(OutgoingEmail.objects.filter(pk=news.pk)).get(), NOW)
+
+    assert said in str(letter.body)
+    assert "#" not in str(letter.body)
+    assert "messagewords" not in str(letter.body)
+
+
+def test_a_home_that_was_forgotten_before_it_was_invited_is_not_invited() -> None:
+    home = make_invitation(emails=(ANNA,), invited_at=None)
+    forgotten(home.contacts.get())
+
+    assert invite(party=Party.objects.get(), now=NOW) == 0
 
 
 def test_the_command_that_audits_agrees() -> None:

@@ -106,7 +106,7 @@ def test_who_has_not_answered_is_shown_the_way_once_more(parent: Contact, phone:
 
     assert "One tap on your page before you go helps Rosa." in before
     assert "One tap on your page" not in after
-    assert "and your answer. Rosa sets the places by it" in after
+    assert "and your answer with its numbers. Rosa sets the places by it" in after
 
 
 def test_that_the_other_grown_ups_go_too_is_said(parent: Contact, phone: Client) -> None:
