@@ -46,6 +46,7 @@ OUTBOX = "tests/guests/outbox/"
 GUARDS = OUTBOX + "test_guards.py"
 ALARM_TESTS = "tests/guests/test_alarming.py"
 LOCKS = OUTBOX + "test_locks.py"
+DELIVERIES = "tests/guests/deliveries/"
 REPLANNING = "tests/guests/test_replanning.py"
 PLAN = ("tests/parties/test_schedule_world.py", "tests/parties/test_schedule_limits.py")
 
@@ -461,6 +462,91 @@ MUTANTS = (
             ),
         ),
         ("tests/guests/mails/test_links_open.py",),
+    ),
+    # -- what comes back --------------------------------------------------------------------------
+    Mutant(
+        "forged report",
+        "anybody who knows a number can say that mail came back",
+        (
+            Edit(
+                "guests/deliveries/marks.py",
+                "return number if genuine and number",
+                "return number if number",
+            ),
+        ),
+        (DELIVERIES + "test_marks.py", DELIVERIES + "test_read_bounces.py"),
+    ),
+    Mutant(
+        "shut doors",
+        "the webhooks of a service are open where nothing is signed",
+        (
+            Edit(
+                "guests/deliveries/webhooks.py",
+                "if not is_signed(service, settings.ANYMAIL):",
+                "if False:",
+            ),
+        ),
+        (DELIVERIES + "test_webhooks.py",),
+    ),
+    Mutant(
+        "complaint",
+        "mail goes on to whoever called it spam",
+        (
+            Edit(
+                "guests/deliveries/hearing.py",
+                "            mark_complained(address_id=address.pk, now=now)",
+                "            return",
+            ),
+        ),
+        (DELIVERIES + "test_hearing.py", DELIVERIES + "test_from_end_to_end.py"),
+    ),
+    Mutant(
+        "one report",
+        "the same report counts as often as it comes",
+        (
+            Edit(
+                "guests/deliveries/hearing.py",
+                'lost.values("mail").distinct().count()',
+                "lost.count()",
+            ),
+        ),
+        (DELIVERIES + "test_hearing.py",),
+    ),
+    Mutant(
+        "proof",
+        "a mail that came back is still unclear, or goes again",
+        (
+            Edit(
+                "guests/deliveries/hearing.py",
+                "        _prove(mail)\n",
+                "",
+            ),
+        ),
+        (DELIVERIES + "test_hearing.py",),
+    ),
+    Mutant(
+        "somebody else's mail",
+        "a Message-ID is enough to stop mail to any address",
+        (
+            Edit(
+                "guests/deliveries/taking.py",
+                "one.recipient == email or _is_veiled(one)]",
+                "True]",
+            ),
+        ),
+        (DELIVERIES + "test_read_bounces.py",),
+    ),
+    Mutant(
+        "came back is not silent",
+        "a home whose only mail came back counts as reached",
+        (
+            Edit(
+                "guests/deliveries/truth.py",
+                "mail.state in REACHED and mail.fate not in RETURNED",
+                "mail.state in REACHED",
+            ),
+        ),
+        (DELIVERIES + "test_what_hosts_see.py",),
     ),
     # -- answers ----------------------------------------------------------------------------------
     Mutant(
