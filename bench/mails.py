@@ -60,6 +60,8 @@ def end_to_end(house: House, database: str, mails: int, rounds: int) -> Row:
             f"ours {listed(rates)} mails/s, {workers.count} worker processes",
             f"CPU a mail: floor {_cpu(floors, 'senders')} ms; ours {_cpu(ours, 'senders')} ms "
             f"in the workers, {_cpu(ours, 'database')} ms in the database",
+            f"the floor is one process and ours are {workers.count}; by CPU of the senders alone "
+            f"it is {_cpu_ratio(floors, ours):.2f} x the mails of the floor",
         ),
     )
 
@@ -148,6 +150,12 @@ def _floor(house: House, database: str, sink: SinkServer, mails: int) -> Sent:
     if taken["mails"] != mails:
         raise RuntimeError(f"The floor sent {mails} mails, and the sink took {taken}.")
     return Sent(mails, told["seconds"], told["cpu"], 0.0)
+
+
+def _cpu_ratio(floors: list[Sent], ours: list[Sent]) -> float:
+    """How many mails ours sends with the CPU that the floor needs for one."""
+    each = [middle([sent.each(sent.senders) for sent in rounds]) for rounds in (floors, ours)]
+    return each[0] / each[1]
 
 
 def _cpu(rounds: list[Sent], whose: str) -> str:

@@ -16,13 +16,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """The tree without one guard. `tests` are pytest's arguments; one of them must fail."""
+    """The tree without one guard. `tests` are pytest's arguments; one of them must fail.
+
+    `hangs`: that they never end is what is expected.
+    """
 
     name: str
     what: str
     edits: tuple[Edit, ...]
     tests: tuple[str, ...]
     database: str = "sqlite"
+    hangs: bool = False
 
     @property
     def slug(self) -> str:

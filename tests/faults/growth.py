@@ -6,10 +6,10 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import linear_regression
+from statistics import linear_regression, median
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -29,14 +29,23 @@ class Growth:
 
     samples: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
-    def look(self, processes: Mapping[str, int], counts: Mapping[str, int]) -> None:
-        """Note what each process (with its children) holds now, and what was counted."""
+    def look(
+        self,
+        processes: Mapping[str, int],
+        counts: Mapping[str, int],
+        mortal: Mapping[str, int] | None = None,
+    ) -> None:
+        """Note what each process (with its children) holds now, and what was counted.
+
+        Of the `mortal`, whose children come and go, it is the one process that holds most.
+        """
         at = time.monotonic()
-        for name, pid in processes.items():
+        for name, pid in ({**processes, **(mortal or {})}).items():
             tree = list(_tree(pid))
-            memory = sum(map(_memory, tree))
+            together = max if mortal and name in mortal else sum
+            memory = together(map(_memory, tree))
             if memory:
-                self.samples[name].append(Sample(at, memory, sum(map(_files, tree))))
+                self.samples[name].append(Sample(at, memory, together(map(_files, tree))))
         for name, count in counts.items():
             self.samples[name].append(Sample(at, 0, count))
 
@@ -52,11 +61,20 @@ class Growth:
 
     def more_files(self, name: str) -> int:
         """How many more files or connections are open at the end than soon after the start."""
+        return round(self._more(name, lambda one: one.files))
+
+    def more_memory(self, name: str) -> float:
+        """How much more memory is held at the end than soon after the start, in bytes.
+
+        For what is ended and started again meanwhile: it has no slope.
+        """
+        return self._more(name, lambda one: one.memory)
+
+    def _more(self, name: str, held: Callable[[Sample], int]) -> float:
+        """By the middle of many looks, so that a single one says nothing."""
         samples = self._steady(name)
         third = max(len(samples) // 3, 1)
-        early = max(one.files for one in samples[:third])
-        late = min(one.files for one in samples[-third:])
-        return late - early
+        return median(map(held, samples[-third:])) - median(map(held, samples[:third]))
 
     def _steady(self, name: str) -> list[Sample]:
         samples = self.samples[name]

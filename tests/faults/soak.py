@@ -55,7 +55,8 @@ class Soak:
             while time.monotonic() < begun + self.fault_every:
                 self._answer()
                 clients = len(self.rig.redis.call("CLIENT", "LIST").splitlines())
-                self.growth.look(steady, {"redis": clients})
+                workers = {f"worker {number}": one.pid for number, one in enumerate(self._workers)}
+                self.growth.look(steady, {"redis": clients}, workers)
         wait_for(lambda: not OutgoingEmail.objects.filter(state__in=OPEN).exists(), 300)
         self.rig.settle()
 

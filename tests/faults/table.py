@@ -13,6 +13,8 @@ PROPERTY = "fault"
 #: What this suite must cover. F47 (two versions side by side) is not done here; F52 is
 #: `make mutations`.
 FAULTS = tuple(f"F{number}" for number in range(1, 53) if number not in (47, 52))
+#: What is said of a test: "ok" only if it ran to its end.
+OK, NO, LEFT_OUT = "ok", "NO", "left out"
 
 Seen = Callable[[str], None]
 
@@ -31,7 +33,7 @@ class Line:
     expected: str
     database: str = ""
     seen: str = ""
-    ok: bool = True
+    verdict: str = NO
 
     @property
     def order(self) -> tuple[int, str, str]:
@@ -58,27 +60,31 @@ def lines_of(reports: Iterable[Any]) -> list[Line]:
             continue
         line = found.setdefault(report.nodeid, Line(**given))
         line.seen = given["seen"] or line.seen
-        if report.failed:
-            line.ok = False
+        if report.when == "call" and report.passed:
+            line.verdict = OK
+        elif report.skipped:
+            line.verdict = LEFT_OUT
+        elif report.failed:
+            line.verdict = NO
             line.seen = f"{line.seen} {_last_words(report)}".strip()
     return sorted(found.values(), key=lambda line: line.order)
 
 
 def missing(lines: Iterable[Line]) -> list[str]:
     """The faults of the matrix that no test looked at."""
-    done = {name for line in lines for name in line.name.split()}
+    looked_at = (line for line in lines if line.verdict != LEFT_OUT)
+    done = {name for line in looked_at for name in line.name.split()}
     return [name for name in FAULTS if name not in done]
 
 
 def rendered(lines: Iterable[Line]) -> Iterable[str]:
     """The table, a fault a row, cut to a terminal's width."""
     heads = ("fault", "database", "injected", "expected", "seen", "")
-    widths = (8, 10, 34, 44, 44, 3)
+    widths = (8, 10, 34, 44, 44, 8)
     yield from _row(heads, widths)
     yield "-" * (sum(widths) + 2 * len(widths))
     for line in lines:
-        as_expected = "ok" if line.ok else "NO"
-        cells = (line.name, line.database, line.what, line.expected, line.seen, as_expected)
+        cells = (line.name, line.database, line.what, line.expected, line.seen, line.verdict)
         yield from _row(cells, widths)
 
 

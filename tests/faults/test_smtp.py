@@ -173,7 +173,11 @@ def test_a_server_that_does_not_want_us_costs_no_mail(rig: Rig, seen: Seen, wron
     wait_for(lambda: len(reminders(State.SENT)) == 5)
     rig.settle()
     families = [mail for mail in rig.smtp.mails if mail.to.startswith("parent")]
-    seen(f"{tries} tries, {failures} pauses, 0 failed, {warned} warning; {len(families)} sent")
+    failed = len(reminders(State.FAILED))
+    seen(
+        f"{tries} tries, {failures} pauses, {failed} failed, {warned} warning; {len(families)} sent"
+    )
+    assert failed == 0
     assert len({mail.message_id for mail in families}) == len(families) == 5
 
 
