@@ -241,6 +241,30 @@ MUTANTS = (
         (Edit(DRAIN, "blamed = not (against_us and permit.probe)", "blamed = True"),),
         (OUTBOX + "test_transitions.py",),
     ),
+    Mutant(
+        "refused probe",
+        "a probe that is refused ends the pause",
+        (
+            Edit(
+                DRAIN,
+                "(suspicion.grows(outcome, mail, self._now()) or permit.probe)",
+                "suspicion.grows(outcome, mail, self._now())",
+            ),
+        ),
+        (OUTBOX + "test_transitions.py",),
+    ),
+    Mutant(
+        "silence after silence",
+        "a server that never answers to the dot goes on getting mail",
+        (Edit(DRAIN, "suspicion.falls_silent(self._now())", "False"),),
+        (OUTBOX + "test_transitions.py",),
+    ),
+    Mutant(
+        "by itself",
+        "a mail that kills its sender takes others along",
+        (Edit("guests/outbox/claim.py", "row[1] < _ALONE_FROM", "True"),),
+        (OUTBOX + "test_recover.py",),
+    ),
     # -- what hosts are told ----------------------------------------------------------------------
     Mutant(
         "told once",
