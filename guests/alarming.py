@@ -91,12 +91,13 @@ def sound(party: Party, now: datetime) -> Sounded:
     """Set the party's level to what it is at `now`; a step up is told to each host, once.
 
     The caller holds the party's lock and saves `SAVED`. A step down is told to nobody, unless the
-    mail of the step up has not gone yet: then the hosts hear of the level that it is now instead.
+    mail of the step up has not gone: then the hosts hear of the level that it is now instead.
     """
     table = table_of(party)
     known, present = Level(party.alarm), level(table, now)
     queued = 0
-    if present.rank > known.rank or (known.rank > present.rank > 0 and _still_waits(party)):
+    lower = known.rank >= present.rank > 0
+    if present.rank > known.rank or (lower and _is_untold(party, changed=present is not known)):
         party.alarm_ups += 1
         queued = _tell(party, present, now)
     if present is not known:
@@ -165,13 +166,14 @@ def _tell(party: Party, found: Level, now: datetime) -> int:
     return len(mails)
 
 
-def _still_waits(party: Party) -> bool:
-    """Whether the mail of the last step up is still in the queue, and cannot have arrived."""
-    waiting = OutgoingEmail.objects.select_for_update().filter(
-        party=party,
-        kind=Kind.ALARM.value,
-        occasion=_occasion(party, Level(party.alarm)),
-        state__in=(State.QUEUED, State.CLAIMED),
-        body_sha256="",
-    )
-    return bool(waiting.values_list("pk", flat=True))
+def _is_untold(party: Party, *, changed: bool) -> bool:
+    """Whether the mail of the last step up was put away by the judge; or, where the level has
+    `changed` since, still waits and cannot have arrived.
+
+    No lock: whoever sends it now asks for the level anew, and so it goes only if it is true then.
+    """
+    put_away = Q(state=State.SKIPPED, reason__in=[Reason.CALMER, Reason.SUPERSEDED])
+    waits = Q(state__in=[State.QUEUED, State.CLAIMED], body_sha256="")
+    last = _occasion(party, Level(party.alarm))
+    mails = OutgoingEmail.objects.filter(party=party, kind=Kind.ALARM.value, occasion=last)
+    return mails.filter(put_away | waits if changed else put_away).exists()

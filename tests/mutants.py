@@ -382,6 +382,12 @@ MUTANTS = (
         (ALARM_TESTS,),
     ),
     Mutant(
+        "alarm put away",
+        "a level that was overtaken before it was told is never told",
+        (Edit(ALARMING, "lower = known.rank >= present.rank > 0", "lower = False"),),
+        (ALARM_TESTS,),
+    ),
+    Mutant(
         "alarm asked again",
         "an alarm goes although enough have said yes since",
         (

@@ -263,6 +263,28 @@ def test_black_that_turns_red_at_night_is_told_as_red(party: Party) -> None:
     assert [mail.reason for mail in alarms(State.SKIPPED)] == [Reason.SUPERSEDED]
 
 
+def test_a_yes_of_the_last_second_leaves_no_host_without_the_lower_level(party: Party) -> None:
+    one = homes(party, coming=0, silent=5)[0]
+    tick(june(9, 21, 30))
+    assert levels() == ["black"]
+    make_response(one, Answer.ACCEPTED, now=june(10, 8))
+    drain(now=lambda: june(10, 8), connections=1)  # before any tick has seen the yes
+    assert [mail.reason for mail in alarms()] == [Reason.CALMER]
+    live(june(10, 8, 1), june(11, 12))
+    assert went() == [("Thu 10 08:01", "red")]
+
+
+def test_a_moment_of_a_higher_level_leaves_no_host_without_the_lower_one(party: Party) -> None:
+    one = homes(party, coming=1, silent=5)[0]
+    tick(june(10, 7))
+    make_response(one, Answer.DECLINED, now=june(10, 7, 59))
+    drain(now=lambda: june(10, 8), connections=1)  # black by now, and no tick has seen it
+    assert [mail.reason for mail in alarms()] == [Reason.SUPERSEDED]
+    make_response(one, Answer.ACCEPTED, now=june(10, 8))
+    live(june(10, 8, 1), june(11, 12))
+    assert went() == [("Thu 10 08:01", "red")]
+
+
 def test_black_that_was_told_and_turns_red_is_told_no_more(party: Party) -> None:
     one = homes(party, coming=0, silent=5)[0]
     live(june(9, 12), june(9, 15))
