@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from guests.operators.alarms import sound
 from guests.operators.findings import findings
+from guests.operators.notices import notices
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         now = timezone.now()
         found = findings(now)
-        sound(found, now)
+        sound(found | notices(now), now)
         if found:
             raise CommandError("\n".join(f"{name}: {words}" for name, words in found.items()))
         self.stdout.write("All is well.")
