@@ -4,25 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('guests', '0006_call_once'),
+        ("guests", "0006_call_once"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='outgoingemail',
-            name='fate',
-            field=models.CharField(blank=True, db_default='', default='', max_length=10),
+            model_name="outgoingemail",
+            name="fate",
+            field=models.CharField(blank=True, db_default="", default="", max_length=10),
         ),
         migrations.AddField(
-            model_name='report',
-            name='final',
+            model_name="report",
+            name="final",
             field=models.BooleanField(db_default=True, default=True),
         ),
         migrations.AlterField(
-            model_name='report',
-            name='fate',
-            field=models.CharField(choices=[('soft', 'Soft'), ('hard', 'Hard'), ('policy', 'Policy'), ('complaint', 'Complaint'), ('delivered', 'Delivered')], max_length=10),
+            model_name="report",
+            name="fate",
+            field=models.CharField(
+                choices=[
+                    ("soft", "Soft"),
+                    ("hard", "Hard"),
+                    ("policy", "Policy"),
+                    ("complaint", "Complaint"),
+                    ("delivered", "Delivered"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

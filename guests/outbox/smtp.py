@@ -11,6 +11,7 @@ import select
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,10 @@ _SIGN_IN_FIRST = (530, 534, 535, 538)
 # Many servers look at the mail before they answer to the final dot, and silence there is unclear:
 # they get so many times as long as for any other answer.
 DOT_PATIENCE = 4
+# A server may take its time for every single answer, and the task that sends has only so much. Past
+# the commit point it must not be ended before the final dot was answered, so a conversation that
+# has taken so many seconds before it goes no further.
+BEFORE_COMMIT = 60.0
 
 
 class Answered(Exception):
@@ -80,9 +85,11 @@ class SmtpTransport:
         self._opener = _Opener()
         self._client: smtplib.SMTP | None = None
         self._phase = Phase.CONNECT
+        self._began = 0.0  # monotonic
 
     def deliver(self, parcel: Parcel, commit: Commit) -> Outcome:
         kept = self._client is not None
+        self._began = time.monotonic()
         outcome = self._try(parcel, commit)
         # Servers close a connection that was idle or has carried enough. That is no failure.
         if kept and outcome.phase is Phase.MAIL and outcome.code in (None, _CLOSING):
@@ -107,6 +114,9 @@ class SmtpTransport:
         try:
             client = self._connect()
             self._address(client, parcel, recipient)
+            if time.monotonic() - self._began > BEFORE_COMMIT:
+                self._drop()
+                return Outcome(Result.NO_SERVER, self._phase, why="the server takes too long")
             if not self._may(commit):
                 return Outcome(Result.STOPPED, self._phase)
             code, text = self._hand_over(client, parcel.content)
@@ -191,7 +201,7 @@ class SmtpTransport:
 
 
 def outcome(phase: Phase, code: int | None, text: bytes, why: str = "") -> Outcome:
-    """What an answer (or none: `code` is None) in this phase means (reliability, 3.6).
+    """What an answer (or none: `code` is None) in this phase means.
 
     What is no code of SMTP is no answer.
     """

@@ -12,10 +12,13 @@ import pytest
 from django.core.mail import EmailMessage
 from pytest_django import Settings
 
+from guests.outbox import smtp
 from guests.outbox.outcome import Outcome, Phase, Result
 from guests.outbox.parcel import Parcel
 from guests.outbox.smtp import SmtpTransport, outcome
 from guests.outbox.wire import to_bytes
+from guests.tasks import SLICE
+from rsvp_site import settings as site
 from tests.guests.outbox.conftest import use
 from tests.smtp import MailServer, free_port
 from tests.smtp_manners import Manners
@@ -80,6 +83,32 @@ def test_the_phase_decides_what_an_answer_means(
     server.manners.pipelining = pipelining
     assert transport.deliver(parcel(f"{behaviour}@example.com"), yes) == expected
     assert len(server.mails) == arrived
+
+
+def test_a_server_that_takes_too_long_for_everything_gets_no_mail_begun(
+    server: MailServer, transport: SmtpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer came in time; but the task could be ended before the last one."""
+    asked: list[bool] = []
+
+    def commit() -> bool:
+        asked.append(True)
+        return True
+
+    server.manners.delay = 0.1
+    monkeypatch.setattr(smtp, "BEFORE_COMMIT", 0.2)
+    outcome = transport.deliver(parcel("ok@example.com"), commit)
+    assert (outcome.result, outcome.phase) == (Result.NO_SERVER, Phase.RCPT)
+    assert (asked, server.mails) == ([], [])
+    server.manners.delay = 0.0
+    monkeypatch.undo()
+    assert transport.deliver(parcel("ok@example.com"), commit).result is Result.SENT
+
+
+def test_there_is_time_for_the_rest_of_a_conversation_that_went_past_the_commit_point() -> None:
+    """The last mail of a slice: until the commit point, DATA, and the final dot."""
+    answers = site.EMAIL_TIMEOUT * (1 + smtp.DOT_PATIENCE)
+    assert SLICE + smtp.BEFORE_COMMIT + answers < site.CELERY_TASK_SOFT_TIME_LIMIT
 
 
 def test_a_break_in_the_middle_of_the_body_is_safe(
