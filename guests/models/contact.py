@@ -33,6 +33,16 @@ class Address(models.Model):
     class Meta:
         verbose_name_plural = "addresses"
         constraints = [models.CheckConstraint(condition=~Q(email=""), name="address_not_empty")]
+        indexes = [
+            models.Index(
+                fields=["bounced_at"], name="address_bounced", condition=Q(bounced_at__isnull=False)
+            ),
+            models.Index(
+                fields=["complained_at"],
+                name="address_complained",
+                condition=Q(complained_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Address {self.pk}"

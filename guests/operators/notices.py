@@ -25,7 +25,8 @@ def notices(now: datetime) -> dict[str, str]:
     found = {
         f"paused-{pk}": (
             f"Account {pk} is paused and sends nothing to families: several people who got its "
-            "mail do not know its host. manage.py strangers shows it and lifts the pause."
+            "mail do not know its host, or too much of it comes back or is called spam. "
+            "manage.py strangers shows it and lifts the pause."
         )
         for pk in paused.values_list("pk", flat=True)[:AT_MOST]
     }

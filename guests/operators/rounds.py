@@ -13,6 +13,7 @@ from guests.operators.alarms import sound
 from guests.operators.findings import findings
 from guests.operators.notices import notices
 from guests.operators.pulse import pulse
+from guests.operators.reputation import watch
 from guests.operators.zones import follow
 from guests.outbox.recover import Recovered
 from guests.outbox.tick import Ticked, tick
@@ -39,6 +40,8 @@ def go_round(now: datetime, *, beat: bool, meanwhile: Callable[[], None] | None 
     nothing = Ticked(Planned(), 0, Recovered())
     ticked = nothing if closed else _follow_and_tick(now, meanwhile)
     try:
+        if not closed:
+            watch(now)
         sound(findings(now) | notices(now), now)
     except SoftTimeLimitExceeded:
         raise
