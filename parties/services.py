@@ -8,16 +8,34 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from parties.models import Party, Rule
+from parties.models import Host, Party, Rule
 from parties.schedule import DEFAULT_RULES, invitation_reply_by
 
 # When or where: a change of one of these raises the revision, and every family is told.
 REVISING = frozenset({"day", "starts", "ends", "timezone", "place", "where_exactly"})
 
 
+MAX_OPEN = 10
+"""So many parties to come one host may have: more than any family has children."""
+
+
+class TooManyParties(Exception):
+    """The host has MAX_OPEN parties to come already."""
+
+
 @transaction.atomic
-def make_party(*, party: Party) -> Party:
-    """Store a new party with the plan that every party begins with."""
+def make_party(*, party: Party, now: datetime | None = None) -> Party:
+    """Store a new party with the plan that every party begins with.
+
+    With `now`, as a host does it: raises TooManyParties where there are MAX_OPEN that are neither
+    over nor cancelled.
+    """
+    if now is not None:
+        # Two forms at once are counted one after the other.
+        host = Host.objects.select_for_update(no_key=True).get(pk=party.host_id)
+        open_parties = Party.objects.upcoming(now).filter(host=host, cancelled_at__isnull=True)
+        if open_parties.count() >= MAX_OPEN:
+            raise TooManyParties
     party.save()
     Rule.objects.bulk_create(
         Rule(
