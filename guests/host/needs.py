@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guests.deliveries.truth import RETURNED
+from guests.host.held import Held, held
 from guests.host.overview import Overview, Trouble
 from guests.host.reach import HomeLine, Stand
 from guests.host.saying import lost_words
@@ -50,12 +51,15 @@ class Need:
 
 
 def needs_of(view: Overview, *, alarmed: bool = False) -> list[Need]:
-    """Everything that waits for the host; nothing once the party is cancelled or over.
+    """Everything that waits for the host; nothing once the party is over.
 
     `alarmed`: the alarm above it leads to the call list already.
     """
-    if view.party.is_cancelled or view.party.is_over(view.now):
+    if view.party.is_over(view.now):
         return []
+    kept_back = [_held(view, one) for one in held(view)]
+    if view.party.is_cancelled:
+        return kept_back
     found = (
         _disputed(view),
         _to_confirm(view),
@@ -64,7 +68,20 @@ def needs_of(view: Overview, *, alarmed: bool = False) -> list[Need]:
         _troubled(view),
         _new(view),
     )
-    return [need for need in found if need is not None]
+    return [need for need in found if need is not None] + kept_back
+
+
+def _held(view: Overview, one: Held) -> Need:
+    """What a limit keeps back; the homes are named where somebody has to call them."""
+    items = tuple(_item(view, home, home.adults, _("See this home"), "") for home in one.homes)
+    shown = items[:SHOWN] if one.lost else ()
+    return Need(
+        heading=one.heading,
+        words=one.words,
+        items=shown,
+        more=len(items) - len(shown) if one.lost else 0,
+        all_href=reverse("party", args=[view.party.pk]) + "#homes",
+    )
 
 
 def _disputed(view: Overview) -> Need | None:
