@@ -43,12 +43,15 @@ GATE = "guests/outbox/gate.py"
 SMTP = "guests/outbox/smtp.py"
 DRAIN = "guests/outbox/drain.py"
 JUDGE = "guests/judge.py"
+LIMITS = "guests/limits.py"
 TIMES = "parties/schedule/times.py"
 ALARMING = "guests/alarming.py"
 
 OUTBOX = "tests/guests/outbox/"
 GUARDS = OUTBOX + "test_guards.py"
 ALARM_TESTS = "tests/guests/test_alarming.py"
+LIMITED = OUTBOX + "test_limits.py"
+STRANGER = OUTBOX + "test_stranger.py"
 LOCKS = OUTBOX + "test_locks.py"
 DELIVERIES = "tests/guests/deliveries/"
 REPLANNING = "tests/guests/test_replanning.py"
@@ -581,6 +584,102 @@ MUTANTS = (
             ),
         ),
         (DELIVERIES + "test_what_hosts_see.py",),
+    # -- limits -----------------------------------------------------------------------------------
+    Mutant(
+        "confirmed address",
+        "mail goes for a host who never confirmed an address",
+        (Edit(LIMITS, 'return "" if self.verified else Reason.UNVERIFIED', 'return ""'),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "paused account",
+        "mail goes for an account that was paused or closed",
+        (Edit(LIMITS, "if self.paused or not self.active:", "if False:"),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "places of a day",
+        "the commit point takes no place for whom it invites",
+        (
+            Edit(
+                COMMIT,
+                "if rows.takes_a_place and not limits.take_place(rows.account, now):",
+                "if False:",
+            ),
+        ),
+        (LIMITED, STRANGER),
+    ),
+    Mutant(
+        "condition of a place",
+        "a place is counted, and nobody asks whether there is one",
+        (Edit(LIMITS, ".filter(used__lt=allowance(day))", ""),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "first mail of any kind",
+        "only an invitation counts as inviting somebody",
+        (
+            Edit(
+                STATEMENTS,
+                "sorted({Kind.REMINDER.value, *HOST_KINDS})",
+                "[kind.value for kind in Kind if kind is not Kind.INVITATION]",
+            ),
+        ),
+        (LIMITED,),
+    ),
+    Mutant(
+        "three a day",
+        "nobody asks how many mails an address got",
+        (
+            Edit(
+                JUDGE,
+                "None if mail.handed_at is not None else limits.free_at(address, now)",
+                "None",
+            ),
+        ),
+        (LIMITED, STRANGER),
+    ),
+    Mutant(
+        "whose act",
+        "what confirms an answer never counts, whoever gave it",
+        (Edit(LIMITS, "return not own.exists()", "return False"),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "places given back",
+        "a mail that did not go keeps its places",
+        (Edit(RECORD, "handed_at = places.free_address(mail, token, now)", "handed_at = None"),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "place that is kept",
+        "a mail that goes again takes a second place",
+        (Edit(COMMIT, "bool(seen.is_new) and self.mail.handed_at is None", "bool(seen.is_new)"),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "days of the line",
+        "invitations are planned for today however many there are",
+        (Edit("guests/planner.py", "too_late = spread(mails, now)", "too_late = 0"),),
+        (LIMITED,),
+    ),
+    Mutant(
+        "open parties",
+        "a host may have any number of parties to come",
+        (Edit("parties/services.py", "if open_parties.count() >= MAX_OPEN:", "if False:"),),
+        ("tests/parties/test_open_parties.py",),
+    ),
+    Mutant(
+        "mail that comes back",
+        "an account writes on however much of its mail comes back",
+        (Edit("guests/operators/reputation.py", "if _is_bad(", "if not _is_bad("),),
+        ("tests/guests/operators/test_reputation.py",),
+    ),
+    Mutant(
+        "homes of a party",
+        "a party may have any number of homes",
+        (Edit("guests/inviting.py", "if len(known) >= MAX_HOUSEHOLDS:", "if False:"),),
+        ("tests/guests/test_inviting.py",),
     ),
     # -- answers ----------------------------------------------------------------------------------
     Mutant(
