@@ -245,7 +245,7 @@ MUTANTS = (
         (OUTBOX + "test_transitions.py",),
     ),
     Mutant(
-        "refused probe",
+        "refused-probe",
         "a probe that is refused ends the pause",
         (
             Edit(
@@ -257,13 +257,13 @@ MUTANTS = (
         (OUTBOX + "test_transitions.py",),
     ),
     Mutant(
-        "silence after silence",
+        "silence-after-silence",
         "a server that never answers to the dot goes on getting mail",
         (Edit(DRAIN, "suspicion.falls_silent(self._now())", "False"),),
         (OUTBOX + "test_transitions.py",),
     ),
     Mutant(
-        "by itself",
+        "by-itself",
         "a mail that kills its sender takes others along",
         (Edit("guests/outbox/claim.py", "row[1] < _ALONE_FROM", "True"),),
         (OUTBOX + "test_recover.py",),
