@@ -584,6 +584,7 @@ MUTANTS = (
             ),
         ),
         (DELIVERIES + "test_what_hosts_see.py",),
+    ),
     # -- limits -----------------------------------------------------------------------------------
     Mutant(
         "confirmed address",
