@@ -29,7 +29,7 @@ from parties.models import Party, Rule
 from parties.models.rule import MAX_RULES
 from parties.services import cancel_party
 from parties.words import Anchor, Answer, Kind
-from tests.factories import NOW, make_contact, make_invitation, make_mail, make_party
+from tests.factories import NOW, make_contact, make_invitation, make_mail, make_party, make_response
 
 MOST_QUERIES = 8
 LONDON = ZoneInfo("Europe/London")
@@ -461,3 +461,25 @@ def test_a_family_that_asked_to_be_forgotten_has_no_name_here(
     assert "Nobody is silent, so there is nobody to remind." in text
     rule = party.rules.get(anchor=Anchor.AFTER_INVITING.value, days=4)
     assert "As the home of Mia will get it." in shown(dee, f"{path}{rule.pk}/")
+
+
+def test_on_the_page_of_a_home_the_invitation_goes_again(dee: Client, party: Party) -> None:
+    contact = refused(party, "Ben")
+    home = f"/parties/{party.pk}/homes/{contact.invitation_id}/"
+    assert "Send the invitation again" in shown(dee, home)
+    data = {"form_uuid": str(uuid.uuid4())}
+    text = text_of(dee.post(f"{home}again/", data, follow=True).content)
+    assert "1 invitation goes out again." in text
+    make_response(contact.invitation, Answer.DECLINED)
+    assert "Send the invitation again" not in shown(dee, home)
+    data = {"form_uuid": str(uuid.uuid4())}
+    text = text_of(dee.post(f"{home}again/", data, follow=True).content)
+    assert "Ben: They had answered." in text
+
+
+def test_a_stranger_sends_nothing(stranger: Client, party: Party) -> None:
+    contact = refused(party, "Ben")
+    for where in ("again/", f"homes/{contact.invitation_id}/again/"):
+        assert stranger.post(f"/parties/{party.pk}/{where}").status_code == 404
+        assert stranger.get(f"/parties/{party.pk}/{where}").status_code == 405
+    assert not OutgoingEmail.objects.filter(state=State.QUEUED).exists()
