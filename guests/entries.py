@@ -16,8 +16,8 @@ from guests.models import OutgoingEmail, State
 from guests.models.delivery import Fate
 from guests.reasons import Reason
 from guests.telling import NOBODY
-from guests.timeline import from_now_on, steps_to_come
-from parties.words import PLAN_KINDS, Kind
+from guests.timeline import from_now_on, steps_to_come, waiting
+from parties.words import Kind
 
 # Taken by a server first, and returned later.
 _CAME_BACK = {
@@ -136,14 +136,9 @@ def _coming(home: Gathered, now: datetime) -> Iterator[_Said]:
         else:
             at = max(step.at, from_now_on(step.kind, home.party, now))
             yield at, step.kind, step.rule, Became.GOES, "", pk
-    lines = {rule.key for rule in home.rules}
-    for mail in home.invitation.mails.all():
-        if mail.state in (State.QUEUED, State.CLAIMED):
-            at, kind, rule = max(mail.not_before, now), Kind(mail.kind), _rule(mail)
-            if kind in PLAN_KINDS and mail.occasion.isdigit() and rule not in lines:
-                yield at, kind, rule, Became.SKIPPED, Reason.RULE_OFF, pk
-            else:
-                yield at, kind, rule, Became.GOES, "", pk
+    for mail, at, why in waiting(home, now):
+        became = Became.SKIPPED if why else Became.GOES
+        yield at, Kind(mail.kind), _rule(mail), became, why, pk
 
 
 def _ended(mail: OutgoingEmail) -> _Said | None:

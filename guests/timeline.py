@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from guests.household import Gathered
-from guests.models import State
+from guests.models import OutgoingEmail, State
 from guests.models.mail import REACHED
+from guests.reasons import Reason
 from parties.models import Party
-from parties.schedule import Step, window
+from parties.schedule import RuleLine, Step, rule_moment, window
 from parties.words import PLAN_KINDS, Kind
 
 # When, what, by which rule, and why it will be dropped (a `Reason`, or empty).
@@ -89,12 +90,36 @@ def _planned(one: Gathered, now: datetime) -> Iterator[_Key]:
         yield at, step.kind, step.rule, step.skip
 
 
-def _waiting(one: Gathered, now: datetime) -> Iterator[_Key]:
-    """The mails that the plan has made and nobody has handed over yet."""
+def waiting(one: Gathered, now: datetime) -> Iterator[tuple[OutgoingEmail, datetime, str]]:
+    """The mails that the plan has made and nobody has handed over yet: when they go, or why not.
+
+    As the judge will say it: a line may have been moved or switched off since.
+    """
+    lines = {rule.key: rule for rule in one.rules}
     for mail in one.invitation.mails.all():
-        if mail.state in (State.QUEUED, State.CLAIMED):
-            rule = str(mail.rule_id) if mail.rule_id else None
-            yield max(mail.not_before, now), Kind(mail.kind), rule, ""
+        if mail.state not in (State.QUEUED, State.CLAIMED):
+            continue
+        at, why = max(mail.not_before, now), ""
+        if mail.kind in PLAN_KINDS and mail.occasion.isdigit():
+            line = lines.get(str(mail.rule_id))
+            if line is None and mail.kind == Kind.STILL_ON:
+                line = next((other for other in one.rules if other.kind == mail.kind), None)
+            at, why = _by_its_line(line, one, at)
+        yield mail, at, why
+
+
+def _by_its_line(line: RuleLine | None, one: Gathered, at: datetime) -> tuple[datetime, str]:
+    if line is None:
+        return at, Reason.RULE_OFF
+    if line.since is None:
+        return at, ""
+    moment = rule_moment(line, one.household, one.party.dates)
+    return (at, Reason.RULE_MOVED) if moment is None else (max(at, moment), "")
+
+
+def _waiting(one: Gathered, now: datetime) -> Iterator[_Key]:
+    for mail, at, why in waiting(one, now):
+        yield at, Kind(mail.kind), str(mail.rule_id) if mail.rule_id else None, why
 
 
 def _join_confirmations(homes: dict[_Key, list[int]]) -> None:
