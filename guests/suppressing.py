@@ -21,6 +21,7 @@ from guests.models import Address, Suppression
 _SALT = "fulltable.suppression"
 # Between two looks somebody may have deleted a row; hardly ever twice.
 _TIMES = 5
+_LAST_MAILS = ("last_mail_at", "second_last_mail_at", "third_last_mail_at")
 
 
 class Why(StrEnum):
@@ -30,6 +31,7 @@ class Why(StrEnum):
     STRANGER = "stranger"  # "I don't know this host"
     COMPLAINED = "complained"  # called spam; no wish takes that back
     FORGOTTEN = "forgotten"  # of one party only
+    MAILED = "mailed"  # none at all: when one of the last mails went (`guests.limits`)
 
 
 _BY_WISH = (Why.STOPPED.value, Why.STRANGER.value)
@@ -122,10 +124,10 @@ def let_go(address_ids: Iterable[int]) -> int:
 
 
 def _made(emails: Collection[str]) -> list[Address]:
-    told = suppressed(emails)
+    told, mailed = suppressed(emails), _last_mails(emails)
     made = []
     for email in emails:
-        row = Address(email=email)
+        row = Address(email=email, **mailed.get(email, {}))
         if found := told.get(email):
             complained = found.reason == Why.COMPLAINED
             row.complained_at = found.created_at if complained else None
@@ -148,7 +150,27 @@ def _kept(emails: Collection[str]) -> list[Address]:
     return list(rows)
 
 
+def _remember_mails(address: Address) -> None:
+    """Who is forgotten and put on a list again gets no more mails in a day by it."""
+    for column in _LAST_MAILS:
+        value = f"{column} {normal(address.email)}"
+        Suppression.objects.filter(digest__in=digests(value)).delete()
+        if at := getattr(address, column):
+            _write_down(value, Why.MAILED, at)
+
+
+def _last_mails(emails: Collection[str]) -> dict[str, dict[str, datetime]]:
+    """What was remembered of these addresses; one query for all."""
+    values = {f"{column} {normal(email)}" for email in emails for column in _LAST_MAILS}
+    found: dict[str, dict[str, datetime]] = {}
+    for value, row in _found({value: value for value in values}).items():
+        column, _space, email = value.partition(" ")
+        found.setdefault(email, {})[column] = row.created_at
+    return found
+
+
 def _remember(address: Address) -> None:
+    _remember_mails(address)
     if address.complained_at is not None:
         suppress(address.email, Why.COMPLAINED, address.complained_at)
     elif address.stopped_at is not None:

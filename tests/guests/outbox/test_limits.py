@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import transaction
 
 from guests import limits
 from guests.limits import DAY, NEW_A_DAY, NEW_ON_FIRST_DAY
@@ -17,6 +18,7 @@ from guests.outbox.recover import recover
 from guests.outbox.tick import tick
 from guests.planner import plan
 from guests.reasons import Reason
+from guests.suppressing import addresses, let_go
 from parties import services
 from parties.models import Host, Party
 from parties.words import Answer, Kind
@@ -355,3 +357,21 @@ def test_hosts_hear_of_their_party_whatever_their_address_got(
     stamped(party.host.email, *HOURS)
     make_mail(host=party.host, party=party, kind=Kind.NEWS, occasion="1")
     assert send() == {Result.SENT: 1}
+
+
+def test_who_is_forgotten_and_listed_again_gets_no_fourth_mail(
+    server: MailServer, send: Send
+) -> None:
+    for _ in range(limits.TO_ONE_ADDRESS):
+        invitation(make_party(), VICTIM)
+        assert send() == {Result.SENT: 1}
+    known = Address.objects.get(email=VICTIM)
+    OutgoingEmail.objects.all().delete()
+    Contact.objects.all().delete()
+    assert let_go([known.pk]) == 1
+    with transaction.atomic():
+        again = addresses([VICTIM])[VICTIM]
+    assert again.pk != known.pk
+    assert again.third_last_mail_at == NOW
+    invitation(make_party(), VICTIM)
+    assert send() == {Result.STOPPED: 1}
