@@ -15,6 +15,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,6 +88,21 @@ def assert_all(post: Post) -> None:
             assert_form(mail)
     for ids in post.tries.values():
         assert len(ids) == 1, f"one mail went as {sorted(ids)}"
+
+
+def assert_folder(folder: Path) -> int:
+    """The same for the mails that a mailbox holds; returns how many went to families.
+
+    A mailbox knows of no envelope, so of the recipients it says what the mail says.
+    """
+    seen = 0
+    for file in sorted(folder.glob("*.eml")):
+        content = file.read_bytes()
+        if SIGNS.search(content):
+            to = message_from_bytes(content, policy=policy.default)["To"]
+            assert_form(Arrived((str(to.addresses[0].addr_spec),), content))
+            seen += 1
+    return seen
 
 
 def assert_form(mail: Arrived) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,16 @@ def test_each_sign_alone_tells_that_a_mail_is_to_a_family(left: bytes, good: Arr
 
     with pytest.raises(AssertionError):
         assert_all(Post([Arrived(good.recipients, content)]))
+
+
+def test_a_mailbox_is_looked_through_too(good: Arrived, tmp_path: Path) -> None:
+    (tmp_path / "1.eml").write_bytes(good.content)
+    (tmp_path / "2.eml").write_bytes(b"From: Full Table <a@b.example>\n\nNews.")
+    assert mailform.assert_folder(tmp_path) == 1
+    (tmp_path / "3.eml").write_bytes(good.content.replace(b"Reply-To", b"X-Reply-To"))
+
+    with pytest.raises(AssertionError):
+        mailform.assert_folder(tmp_path)
 
 
 def test_a_mail_to_a_host_is_not_asked_for_a_stop(good: Arrived) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests import chromium
+from tests import chromium, mailform
 from tests.browser.live import Live, everything
 from tests.browser.visitors import PATIENCE, Visitors
 
@@ -42,3 +42,4 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """
     with everything(tmp_path_factory.mktemp("product")) as live:
         yield live
+        mailform.assert_folder(live.run.var_dir / "mailbox")
