@@ -12,6 +12,7 @@ from unittest import mock
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from guests.limits import DAY, NEW_A_DAY, NEW_ON_FIRST_DAY, TO_ONE_ADDRESS
 from guests.models import Address, Contact, Guest, Invitation, OutgoingEmail, State
@@ -32,8 +33,10 @@ VICTIM = "anna@example.com"
 
 
 @pytest.fixture(autouse=True)
-def _patient_database() -> Iterator[None]:
-    """Twenty senders on a busy machine may wait for SQLite's one lock longer than a page would."""
+def _patience(server: MailServer, settings: Settings) -> Iterator[None]:
+    """Twenty senders on a busy machine wait longer than one: for the mail server, whose silence
+    would be an unclear mail, and for SQLite's one lock."""
+    settings.EMAIL_TIMEOUT = 60
     options = connection.settings_dict["OPTIONS"]
     patient = {"timeout": 120} if connection.vendor == "sqlite" else {}
     with mock.patch.dict(options, patient):
