@@ -35,7 +35,8 @@ NOW = datetime(2027, 5, 24, 11, 0, tzinfo=UTC)
 def make_host(*, verified: bool = True, **over: Any) -> Host:
     """A host whose account is old enough for the limits of every day, unless told otherwise."""
     email = over.pop("email", f"host{next(_counter)}@example.org")
-    host = Host.objects.create_user(email, **{"name": "Rosa", **over})
+    settled = {"name": "Rosa", "date_joined": datetime.now(UTC) - timedelta(days=60)}
+    host = Host.objects.create_user(email, **{**settled, **over})
     if verified:
         EmailAddress.objects.create(user=host, email=host.email, verified=True, primary=True)
     return host
