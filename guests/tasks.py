@@ -25,15 +25,25 @@ SLICE = 20.0
 HELPERS = 15
 HELP_NOW = 2.0
 
+# A sender that is called for is needed even if the call has to wait for a tick or two (seconds).
+SENDER_WAITS = 10.0
+
 log = structlog.get_logger(__name__)
 _seldom = Seldom()
 
 
-@shared_task(name="guests.tasks.tick")
-def tick() -> None:
-    """What beat asks for: plan, look, recover; then call a sender if there is something to send."""
+@shared_task(name="guests.tasks.tick", bind=True)
+def tick(self: Task[[], None]) -> None:
+    """What beat asks for: plan, look, recover; then call a sender if there is something to send.
+
+    A call that follows right behind the last tick of this process has waited for it. It is let go,
+    or on a slow machine the ticks would pile up before those who send.
+    """
+    if not self.request.called_directly and _rest.is_short():
+        return
     go_round(timezone.now(), beat=True, meanwhile=_call_helpers)
     _call_senders()
+    _rest.begin()
 
 
 @shared_task(name="guests.tasks.woken")
@@ -76,6 +86,22 @@ def call_tick() -> bool:
 _bell = Doorbell(call_tick)
 
 
+class _Rest:
+    """How long ago this process has ended its last tick, by a clock that nobody can set."""
+
+    def __init__(self) -> None:
+        self._began = float("-inf")
+
+    def begin(self) -> None:
+        self._began = time.monotonic()
+
+    def is_short(self) -> bool:
+        return time.monotonic() - self._began < settings.TICK_SECONDS / 4
+
+
+_rest = _Rest()
+
+
 def _call_senders() -> None:
     """One sender that will come, and helpers."""
     if _call_sender():
@@ -91,7 +117,8 @@ def _call_helpers() -> None:
 
 def _call_sender() -> bool:
     if ticking.can_send(timezone.now()) and not gate.closed():
-        return _publish(deliver, settings.TICK_SECONDS)  # the next tick asks again
+        # the next tick asks again
+        return _publish(deliver, max(settings.TICK_SECONDS, SENDER_WAITS))
     return False
 
 

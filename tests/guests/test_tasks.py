@@ -62,6 +62,23 @@ def test_a_tick_plans_and_calls_a_sender(published: list[tuple[str, Any]]) -> No
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_at_now")
+def test_a_tick_right_behind_another_lets_those_who_send_go_first(
+    published: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(tasks, "_rest", tasks._Rest())
+    settings.TICK_SECONDS = 30.0
+    tasks.tick.apply().get()
+    make_invitation()
+    tasks.tick.apply().get()
+    assert not OutgoingEmail.objects.exists()
+    settings.TICK_SECONDS = 0.0  # the rest is over
+    tasks.tick.apply().get()
+    assert OutgoingEmail.objects.count() == 1
+    assert [given["expires"] for _name, given in published] == [tasks.SENDER_WAITS]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_at_now")
 def test_nobody_is_called_when_there_is_nothing_to_send(published: list[tuple[str, Any]]) -> None:
     tasks.tick()
     assert published == []

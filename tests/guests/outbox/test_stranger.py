@@ -35,10 +35,13 @@ VICTIM = "anna@example.com"
 @pytest.fixture(autouse=True)
 def _patience(server: MailServer, settings: Settings) -> Iterator[None]:
     """Twenty senders on a busy machine wait longer than one: for the mail server, whose silence
-    would be an unclear mail, and for SQLite's one lock."""
+    would be an unclear mail, and for the database's locks."""
     settings.EMAIL_TIMEOUT = 60
     options = connection.settings_dict["OPTIONS"]
-    patient = {"timeout": 120} if connection.vendor == "sqlite" else {}
+    patient: dict[str, object] = {"timeout": 120}
+    if connection.vendor == "postgresql":
+        limits = " -c lock_timeout=120s -c statement_timeout=120s"
+        patient = {"options": str(options.get("options", "")) + limits}
     with mock.patch.dict(options, patient):
         connection.close()
         yield
